@@ -1,0 +1,51 @@
+"""What happened before today: three nights, and what the demo's people did with their tasks between them."""
+
+from datetime import timedelta
+
+from customers.vocabulary import NightOrigin, TaskOutcome, TaskState
+
+NIGHTS_BEFORE = (30, 7, 0)  # days before as_of
+OUTCOMES = [
+    (TaskOutcome.SUCCESS, "已上门拜访，确认新需求。"),
+    (TaskOutcome.PARTIAL, "客户同意下月安排演示。"),
+    (TaskOutcome.NOT_REACHED, "未联系上，改日再试。"),
+    (TaskOutcome.SUCCESS, "已电话沟通，客户认可。"),
+    (TaskOutcome.NO_EFFECT, "客户暂无预算。"),
+]
+LEFT_LYING, SNOOZED = 3, 9  # every third task stays open, every ninth is put off
+
+
+def run(as_of, tell, work):
+    """Computes the nights in turn; after each but the last, `work(as_of of that night)` lets people work."""
+    from crm_site.nightly import run_night
+
+    nights = []
+    for before in NIGHTS_BEFORE:
+        day = as_of - timedelta(days=before)
+        tell(f"night of {day}")
+        nights.append(run_night(as_of=day, origin=NightOrigin.COMMAND, by=None))
+        if before:
+            work(day)
+    return nights
+
+
+def work_through(manager_names, at):
+    """A function for `run`: managers complete most tasks that a night raised, snooze some and leave the rest lying."""
+    from customers.models import User
+    from retention import services
+    from retention.models import RetentionTask
+
+    def work(day):
+        for manager in User.objects.filter(username__in=manager_names).order_by("username"):
+            raised = RetentionTask.objects.filter(owner=manager, raised_on=day, state=TaskState.OPEN.value)
+            for turn, task in enumerate(raised.order_by("customer__code", "template__code")):
+                if turn % LEFT_LYING == 1:
+                    continue
+                if turn % SNOOZED == 2:
+                    until = day + timedelta(days=21)
+                    services.snooze(task=task, by=manager, at=at(day, turn), until=until, reason="客户出差")
+                else:
+                    outcome, note = OUTCOMES[turn % len(OUTCOMES)]
+                    services.complete(task=task, by=manager, at=at(day, turn), outcome=outcome, note=note)
+
+    return work

@@ -1,0 +1,102 @@
+"""What the first page shows: today's work, what moved since the night before, and the portfolio at a glance."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import F
+
+from customers.models import Customer, ImportJob, User
+from customers.selectors import movement
+from customers.selectors.listing import rows_of, scoped
+from customers.selectors.nights import night_before
+from customers.vocabulary import Level, Quadrant, Stage
+from retention import selectors as work
+
+FEW = 6
+STAGES = [stage.value for stage in Stage if stage is not Stage.PROSPECT]
+
+
+@dataclass(frozen=True)
+class Home:
+    """Everything the page needs, already scoped to the user."""
+
+    overview: movement.Overview
+    work: work.Summary
+    tasks: list
+    warned: list
+    moved: list
+    before: object
+    strips: list
+    load: list
+    care: list  # what an administrator should look at
+
+
+def home(user, night, today):
+    """The first page of one user."""
+    before = night_before(night) if night else None
+    tasks = work.queue(user, today) if not user.is_lead else work.detailed(work.visible(user).filter(work.awake(today)))
+    return Home(
+        overview=movement.overview(user, night),
+        work=work.summarise(tasks, today),
+        tasks=work.with_standings(tasks.order_by(*work.ORDER)[:FEW], night),
+        warned=warned(user, night),
+        moved=moved(user, night, before),
+        before=before,
+        strips=strips(user, night),
+        load=work.load(user, today)[: FEW + 2] if user.is_lead or user.is_admin else [],
+        care=care(user, today) if user.is_admin else [],
+    )
+
+
+def warned(user, night):
+    """The warned customers with the most value at risk."""
+    if not night:
+        return []
+    found = (
+        scoped(user, night).filter(standing__warned=True).order_by(F("standing__value_at_risk").desc(nulls_last=True))
+    )
+    return rows_of(list(found.values_list("pk", flat=True)[:FEW]), night)
+
+
+def moved(user, night, before):
+    """Customers whose stage changed since the night before, the most valuable first, each with `.was`."""
+    if not night or not before:
+        return []
+    changed = (
+        scoped(user, night, before).exclude(standing__stage=F("before__stage")).filter(before__stage__isnull=False)
+    )
+    best = changed.order_by(F("standing__clv").desc(nulls_last=True)).values_list("pk", "before__stage")[:FEW]
+    was = dict(best)
+    rows = rows_of(list(was), night)
+    for row in rows:
+        row.was = was[row.pk]
+    return rows
+
+
+def strips(user, night):
+    """The portfolio in three strips: stage, quadrant and level, each a list of parts with code, count and share."""
+    if not night:
+        return []
+    told = []
+    codes = {
+        "stage": STAGES,
+        "quadrant": [quadrant.value for quadrant in Quadrant],
+        "level": [level.value for level in Level],
+    }
+    for axis, order in codes.items():
+        counts = movement.counts(user, night, axis)
+        total = sum(counts.get(code, 0) for code in order) or 1
+        parts = [{"code": code, "count": counts.get(code, 0), "share": counts.get(code, 0) / total} for code in order]
+        told.append({"axis": axis, "parts": [part for part in parts if part["count"]], "total": total})
+    return told
+
+
+def care(user, today):
+    """Counts an administrator should bring to zero: (code, number)."""
+    week = today - timedelta(days=7)
+    found = {
+        "unowned": Customer.objects.filter(owner=None).count(),
+        "without_team": User.objects.filter(is_active=True, team=None).exclude(role="ADMIN").count(),
+        "failed_imports": ImportJob.objects.filter(status="FAILED", created_at__date__gte=week).count(),
+    }
+    return [(code, number) for code, number in found.items() if number]

@@ -1,0 +1,13 @@
+"""Addresses of the Nights pages."""
+
+from django.urls import path
+
+from crm_site import night_views
+
+app_name = "nights"
+urlpatterns = [
+    path("", night_views.index, name="index"),
+    path("run/", night_views.run, name="run"),
+    path("<int:pk>/", night_views.detail, name="detail"),
+    path("<int:pk>/publish/", night_views.publish, name="publish"),
+]

@@ -1,0 +1,85 @@
+"""The book of a night: everything the wings read about customers, as frames and arrays, and what they answer.
+
+Row `i` of every frame and array is the customer at position `i` (ascending customer id).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+UNIT = 10_000  # money and quantities are whole ten-thousandths in arrays, so that sums are exact on every engine
+
+
+@dataclass(frozen=True)
+class Days:
+    """Purchase days of all customers up to as_of, sorted by (position, day).
+
+    position: int32; day: int32 proleptic ordinal (date.toordinal()); orders: int32 orders whose first line is of this
+    day; bought: bool; quantity, amount, profit, costed, service: int64 in 1/UNIT. profit counts only lines whose cost
+    is known, costed is the amount of those lines.
+    """
+
+    position: np.ndarray
+    day: np.ndarray
+    orders: np.ndarray
+    bought: np.ndarray
+    quantity: np.ndarray
+    amount: np.ndarray
+    profit: np.ndarray
+    costed: np.ndarray
+    service: np.ndarray
+
+    def starts(self, customers):
+        """First index of every customer's days, with the total appended: shape (customers + 1,)."""
+        return np.searchsorted(self.position, np.arange(customers + 1))
+
+
+@dataclass(frozen=True)
+class Book:
+    """What is known on the evening of `as_of`.
+
+    customers: DataFrame, one row per customer, columns of `frames.py` (attributes and facts) and `history.measure`
+    (behaviour), later joined by the verdict columns of the wings that have spoken. kinds: which kinds of facts the firm
+    keeps at all (a kind without a single row is missing for everyone, not zero). firm: the firm profile as plain data.
+    """
+
+    as_of: date
+    customers: pd.DataFrame
+    days: Days
+    kinds: frozenset[str] = frozenset()
+    firm: dict[str, Any] = field(default_factory=dict)
+
+    def __len__(self):
+        return len(self.customers)
+
+    def joined(self, columns):
+        """A book whose customers also carry a wing's verdict columns (existing names are replaced)."""
+        kept = self.customers.drop(columns=[c for c in columns.columns if c in self.customers.columns])
+        return replace(self, customers=pd.concat([kept, columns.set_axis(kept.index)], axis=1))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a wing answers: its own columns of Standing, and what must happen in the transaction that publishes them.
+
+    columns: DataFrame in the book's order, named as fields of Standing; joined to the book for the wings that follow.
+    money: exact decimals as int64 in 1/UNIT (copying.NO_MONEY = none), not joined: the book has them as floats.
+    vectors: name -> array (customers, k) for the vector fields. on_publish: functions of the night, run inside the
+    publishing transaction (audit rows, task sync), each returns a dict of counts.
+    checks: [{"code", "ok", "value", "limit"}]; warnings: [{"code", ...}];
+    summary and models: plain data for the Night row; weights: the weight version as plain data.
+    """
+
+    columns: pd.DataFrame
+    money: dict[str, np.ndarray] = field(default_factory=dict)
+    vectors: dict[str, np.ndarray] = field(default_factory=dict)
+    on_publish: tuple[Callable, ...] = ()
+    checks: tuple[dict, ...] = ()
+    warnings: tuple[dict, ...] = ()
+    summary: dict[str, Any] = field(default_factory=dict)
+    models: tuple[dict, ...] = ()
+    weights: dict[str, Any] = field(default_factory=dict)

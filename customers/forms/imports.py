@@ -1,0 +1,148 @@
+"""Forms of an import: the upload, and the mapping of columns to fields."""
+
+import re
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from customers import labels
+from customers.imports import mapping
+from customers.imports.fields import FIELDS
+from customers.imports.problems import FileProblem
+from customers.imports.values import TURNED
+from customers.vocabulary import ImportKind
+
+COMMA_DECIMALS = re.compile(r"-?[\d.  ]*\d,\d{1,2}", re.ASCII)
+DELIMITERS = [(",", _("Comma")), (";", _("Semicolon")), ("\t", _("Tab")), ("|", _("Vertical bar"))]
+ENCODINGS = [("utf-8", "UTF-8"), ("gb18030", "GB18030 / GBK"), ("utf-16-le", "UTF-16"), ("utf-16-be", "UTF-16 (BE)"),
+             ("cp1252", "Windows-1252")]  # fmt: skip
+
+
+class UploadForm(forms.Form):
+    """A file and what it holds."""
+
+    kind = forms.ChoiceField(label=_("The file holds"), choices=labels.choices_for(ImportKind),
+                             initial=ImportKind.TRANSACTIONS.value)  # fmt: skip
+    file = forms.FileField(
+        label=_("CSV or XLSX file"), max_length=300, allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
+    )  # fmt: skip
+
+
+class MappingForm(forms.Form):
+    """Which column feeds which field, and how cells are to be read."""
+
+    date_format = forms.ChoiceField(
+        label=_("Dates are written"),
+        required=False,
+        choices=[
+            ("", _("Year first, e.g. 2026-03-05")),
+            ("%d/%m/%Y", _("Day first, e.g. 05/03/2026")),
+            ("%m/%d/%Y", _("Month first, e.g. 03/05/2026")),
+        ],
+    )
+    decimal = forms.ChoiceField(
+        label=_("Decimal sign"), required=False, choices=[(".", "1,234.56"), (",", "1.234,56")], initial="."
+    )
+    amounts_include_tax = forms.FloatField(
+        label=_("Tax included in amounts, %"), required=False, min_value=0, max_value=99,
+        help_text=_("Leave empty where amounts are net of tax."),
+    )  # fmt: skip
+    create_customers = forms.BooleanField(label=_("Create customers that are not known yet"), required=False)
+    encoding = forms.ChoiceField(label=_("Encoding"), required=False, choices=ENCODINGS)
+    delimiter = forms.ChoiceField(label=_("Delimiter"), required=False, choices=DELIMITERS)
+    sheet = forms.ChoiceField(label=_("Sheet"), required=False)
+    preset = forms.CharField(
+        label=_("Save as preset"),
+        required=False,
+        max_length=80,
+        help_text=_("A name, so that the next file needs no mapping."),
+    )
+
+    def __init__(self, *args, job, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.job, self.headers = job, job.detected.get("headers", [])
+        columns = [("", "—")] + [(header, header) for header in self.headers if header]
+        for name, spec in FIELDS[ImportKind(job.kind)].items():
+            self.fields[f"field_{name}"] = forms.ChoiceField(label=spec.label, choices=columns, required=False)
+        if job.kind == ImportKind.CUSTOMERS:
+            for name in ("create_customers", "amounts_include_tax"):
+                del self.fields[name]
+        sheets = job.detected.get("sheets", [])
+        if job.detected.get("workbook"):
+            del self.fields["encoding"], self.fields["delimiter"]
+        if len(sheets) > 1:
+            self.fields["sheet"].choices = [(name, name) for name in sheets]
+        else:
+            del self.fields["sheet"]
+
+    def columns(self):
+        """(bound field, required, example cells) for every field, the required ones first."""
+        sample = self.job.detected.get("sample", [])
+        for name, spec in FIELDS[ImportKind(self.job.kind)].items():
+            bound = self[f"field_{name}"]
+            chosen = bound.value() or ""
+            place = self.headers.index(chosen) if chosen in self.headers else None
+            cells = [row[place] for row in sample if place is not None and place < len(row) and row[place]]
+            yield {"bound": bound, "required": spec.required, "sample": list(dict.fromkeys(cells))[:3]}
+
+    def clean(self):
+        data = super().clean()
+        wanted = {"columns": {}, "create_customers": bool(data.get("create_customers"))}
+        for key, value in data.items():
+            if key.startswith("field_") and value:
+                wanted["columns"][key.removeprefix("field_")] = value
+        for key in ("date_format", "decimal", "encoding", "delimiter", "sheet"):
+            if data.get(key):
+                wanted[key] = data[key]
+        if data.get("amounts_include_tax"):
+            wanted["amounts_include_tax"] = data["amounts_include_tax"] / 100
+        try:
+            self.mapping = mapping.check(wanted, self.job.kind)
+            self.mapping.indexes(self.headers)
+        except FileProblem as problem:
+            raise forms.ValidationError(self._words(problem)) from None
+        return data
+
+    def _words(self, problem):
+        known = FIELDS[ImportKind(self.job.kind)]
+        values = {key: str(known[value].label) if value in known else value for key, value in problem.values.items()}
+        return str(FileProblem(problem.code, **values))
+
+
+def initial_of(job, saved=None):
+    """What the mapping form starts with: a preset, the job's own mapping, or a guess from titles and first rows."""
+    found = job.detected
+    chosen = saved if saved is not None else job.mapping
+    if chosen:
+        titles = {mapping.plain(header): header for header in found["headers"]}
+        initial = {f"field_{n}": titles.get(mapping.plain(c), "") for n, c in chosen.get("columns", {}).items()}
+        initial |= {
+            key: chosen[key] for key in ("date_format", "decimal", "create_customers", "sheet") if key in chosen
+        }
+        if chosen.get("amounts_include_tax"):
+            initial["amounts_include_tax"] = round(chosen["amounts_include_tax"] * 100, 4)
+    else:
+        columns = mapping.guess(found["headers"], job.kind)
+        initial = {f"field_{name}": column for name, column in columns.items()}
+        initial |= {"create_customers": True, **_guessed_signs(found, columns)}
+    return {"encoding": found.get("encoding"), "delimiter": found.get("delimiter"), **initial}
+
+
+def _guessed_signs(found, columns):
+    def cells(*names):
+        places = [found["headers"].index(columns[name]) for name in names if name in columns]
+        return [row[place].strip() for row in found["sample"] for place in places if place < len(row)]
+
+    guessed = {}
+    amounts = cells("amount", "cost", "gross_profit", "quantity", "spending_capacity")
+    if any(COMMA_DECIMALS.fullmatch(cell) for cell in amounts) and not any(
+        re.search(r"\.\d{1,2}$", c) for c in amounts
+    ):
+        guessed["decimal"] = ","
+    days = [match for match in map(TURNED.fullmatch, cells("date", "first_contact")) if match]
+    if any(int(day[1]) > 12 for day in days):
+        guessed["date_format"] = "%d/%m/%Y"
+    elif any(int(day[3]) > 12 for day in days):
+        guessed["date_format"] = "%m/%d/%Y"
+    return guessed

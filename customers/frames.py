@@ -1,0 +1,285 @@
+"""The door through which the night reads the ground floor: a few set-based queries become a Book."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+from django.conf import settings
+from django.db import connection
+
+from customers import copying
+from customers.book import UNIT, Book, Days
+from customers.models import FirmProfile
+from customers.numerics import history
+
+DAY_COLUMNS = {
+    "customer": "int8",
+    "day": "int4",
+    "orders": "int4",
+    "bought": "int4",
+    "quantity": "int8",
+    "amount": "int8",
+    "profit": "int8",
+    "costed": "int8",
+    "service": "int8",
+}
+KINDS = {  # kind of fact -> table and the condition under which a row was known on a day
+    "referral": ("customers_referral", "date <= %s"),
+    "contract": ("customers_contract", "start <= %s"),
+    "receivable": ("customers_receivable", "issued <= %s"),
+    "survey": ("customers_surveyresponse", "date <= %s"),
+    "interaction": ("customers_interaction", "at < %s"),
+    "case": ("customers_case", "opened_at < %s"),
+    "category": ("customers_categoryfirst", "first <= %s"),
+}
+
+
+def _postgres():
+    return connection.vendor == "postgresql"
+
+
+def _ordinal(column):
+    """A date as its proleptic ordinal (date.toordinal())."""
+    if _postgres():
+        return f"({column} - DATE '0001-01-01' + 1)::int4"
+    return f"CAST(julianday({column}) - 1721424.5 AS INTEGER)"
+
+
+def _whole(column):
+    """A decimal as whole ten-thousandths, where the engine keeps it as a float."""
+    return f"CAST(round({column} * {UNIT}.0) AS INTEGER)"
+
+
+def _number(expression):
+    """Any number as a float, NaN for NULL."""
+    return f"coalesce(({expression})::float8, 'NaN'::float8)" if _postgres() else f"CAST({expression} AS REAL)"
+
+
+def _integer(expression):
+    """A count as int8."""
+    return f"({expression})::int8" if _postgres() else f"CAST({expression} AS INTEGER)"
+
+
+def evening(as_of):
+    """The first instant after `as_of` in the site's zone: what happened before it is known that night."""
+    return datetime.combine(as_of + timedelta(days=1), time(), ZoneInfo(settings.TIME_ZONE))
+
+
+def read_days(as_of):
+    """Customer ids and purchase days up to as_of, as a dict of arrays sorted by (customer, day)."""
+    sql = f"""SELECT customer_id, {_ordinal("date")}, orders{"::int4" if _postgres() else ""},
+        {"bought::int4" if _postgres() else "bought"}, quantity, amount, gross_profit, costed_amount, service_cost
+        FROM customers_purchaseday WHERE date <= %s"""
+    rows = copying.read_numbers(connection, sql, [as_of], DAY_COLUMNS)
+    order = np.lexsort((rows["day"], rows["customer"]))
+    if len(order) and not (np.diff(order) == 1).all():
+        rows = {name: values[order] for name, values in rows.items()}
+    return rows
+
+
+NUMBERS = {
+    "customer_id": ("id", "int8"),
+    "code_rank": ("row_number() OVER (ORDER BY code {collate})", "int8"),
+    "restricted": ("CASE WHEN restricted THEN 1 ELSE 0 END", "int8"),
+    "exited": ("CASE WHEN exited_on <= %s THEN 1 ELSE 0 END", "int8"),
+    "owner_id": ("owner_id", "float8"),
+    "spending_capacity": ("spending_capacity", "float8"),
+    "category_demand": ("category_demand", "float8"),
+    "influence": ("influence", "float8"),
+    "reach": ("reach", "float8"),
+}
+TEXTS = ("kind", "industry", "region", "scale", "relationship", "tier", "proposed_tier")
+
+
+def read_customers(as_of):
+    """One row per customer, ascending id: attributes as columns (text as categories), code_rank for ties."""
+    collate = 'COLLATE "C"' if _postgres() else "COLLATE BINARY"
+    wanted = [
+        _number(expression) if kind == "float8" else _integer(expression.format(collate=collate))
+        for expression, kind in NUMBERS.values()
+    ]
+    sql = f"SELECT {', '.join(wanted)} FROM customers_customer ORDER BY id"
+    columns = {name: kind for name, (_, kind) in NUMBERS.items()}
+    numbers = copying.read_numbers(connection, sql, [as_of], columns)
+    sql = f"SELECT {', '.join(TEXTS)} FROM customers_customer ORDER BY id"
+    texts = copying.read_table(connection, sql, [], list(TEXTS))
+    frame = pd.concat([pd.DataFrame(numbers), texts], axis=1)
+    frame["restricted"], frame["exited"] = frame["restricted"].astype(bool), frame["exited"].astype(bool)
+    return frame
+
+
+def _facts(as_of):
+    """Per-customer facts: (column names, SQL, parameters) of each query; every column a number."""
+    today, until = _ordinal("%s" if not _postgres() else "%s::date"), evening(as_of)
+    ago = {days: as_of - timedelta(days=days) for days in (90, 365)}
+    since = {days: evening(as_of - timedelta(days=days)) for days in (90, 365)}
+    epoch = "extract(epoch FROM max(at))" if _postgres() else "CAST(strftime('%%s', max(at)) AS INTEGER)"
+    one = "CASE WHEN {} THEN 1 ELSE 0 END"
+    late = f"{_ordinal('CASE WHEN paid_on <= %s THEN paid_on ELSE %s END' + ('::date' if _postgres() else ''))}"
+    late = f"({late} - {_ordinal('due')})"
+    return [
+        (
+            ["contract_active", "contract_years", "contract_days_left"],
+            f"""SELECT customer_id, {_number("max(" + one.format("end_ >= %s") + ")")},
+            {_number(f"max({_ordinal('end_')} - {_ordinal('start')} + 1) / 365.25")},
+            {_number(f"max({_ordinal('end_')}) - {today}")}
+            FROM (SELECT customer_id, start, "end" AS end_ FROM customers_contract WHERE start <= %s) c
+            GROUP BY customer_id""",
+            [as_of, as_of, as_of],
+        ),
+        (
+            ["overdue_days", "overdue_count", "receivable_open"],
+            f"""SELECT customer_id, {_number(f"max(CASE WHEN {late} > 0 THEN {late} ELSE 0 END)")},
+            {_number(f"sum(CASE WHEN {late} > 0 THEN 1 ELSE 0 END)")},
+            {_number("sum(CASE WHEN paid_on IS NULL OR paid_on > %s THEN amount ELSE 0 END)")}
+            FROM customers_receivable WHERE issued <= %s GROUP BY customer_id""",
+            [as_of] * 8,
+        ),
+        (
+            ["referrals", "referrals_converted"],
+            f"""SELECT customer_id, {_number("count(*)")}, {_number("count(referred_id)")}
+            FROM customers_referral WHERE date <= %s GROUP BY customer_id""",
+            [as_of],
+        ),
+        (
+            ["cases_open", "cases_overdue", "complaints_90d"],
+            f"""SELECT customer_id,
+            {_number("sum(" + one.format("answered_at IS NULL OR answered_at >= %s") + ")")},
+            {_number("sum(" + one.format("(answered_at IS NULL OR answered_at >= %s) AND answer_due < %s") + ")")},
+            {_number("sum(" + one.format("kind = 'COMPLAINT' AND opened_at >= %s") + ")")}
+            FROM customers_case WHERE opened_at < %s GROUP BY customer_id""",
+            [until, until, until, since[90], until],
+        ),
+        (
+            ["suggestions_due"],
+            f"""SELECT customer_id, {_number("count(*)")} FROM customers_suggestion
+            WHERE made_on <= %s AND (feedback_on IS NULL OR feedback_on > %s) GROUP BY customer_id""",
+            [as_of, as_of],
+        ),
+        (
+            ["last_contact_epoch", "interactions_12m", "inbound_12m"],
+            f"""SELECT customer_id, {_number(epoch)}, {_number("sum(" + one.format("at >= %s") + ")")},
+            {_number("sum(" + one.format("inbound AND at >= %s") + ")")}
+            FROM customers_interaction WHERE at < %s AND kind <> 'NOTE' GROUP BY customer_id""",
+            [since[365], since[365], until],
+        ),
+        (
+            ["buyer_changed_90d"],
+            f"""SELECT customer_id, {_number("count(*)")} FROM customers_contact
+            WHERE is_buyer AND ((left_on > %s AND left_on <= %s) OR (since > %s AND since <= %s AND EXISTS (
+                SELECT 1 FROM customers_contact b WHERE b.customer_id = customers_contact.customer_id
+                AND b.is_buyer AND b.id <> customers_contact.id))) GROUP BY customer_id""",
+            [ago[90], as_of, ago[90], as_of],
+        ),
+        (
+            ["commitments_due", "commitments_broken"],
+            f"""SELECT customer_id, {_number("sum(" + one.format("due > %s") + ")")},
+            {_number("sum(" + one.format("due <= %s") + ")")}
+            FROM customers_commitment WHERE ours AND (fulfilled_on IS NULL OR fulfilled_on > %s)
+            GROUP BY customer_id""",
+            [as_of, as_of, as_of],
+        ),
+        (
+            ["service_cost_facts"],
+            f"""SELECT customer_id, {_number("sum(amount)")} FROM customers_servicecost
+            WHERE date <= %s GROUP BY customer_id""",
+            [as_of],
+        ),
+        (
+            ["categories", "categories_12m"],
+            f"""SELECT customer_id, {_number("count(*)")}, {_number("sum(" + one.format("last > %s") + ")")}
+            FROM customers_categoryfirst WHERE first <= %s GROUP BY customer_id""",
+            [ago[365], as_of],
+        ),
+    ]
+
+
+def read_facts(as_of, customer_ids):
+    """All facts, aligned with customer_ids (ascending); NaN where a customer has no row of a kind."""
+    columns = {}
+    for names, sql, params in _facts(as_of):
+        kinds = {"customer": "int8"} | dict.fromkeys(names, "float8")
+        rows = copying.read_numbers(connection, sql, params, kinds)
+        at = np.searchsorted(customer_ids, rows.pop("customer").astype("i8"))
+        for name, values in rows.items():
+            column = np.full(len(customer_ids), np.nan)
+            column[at] = values
+            columns[name] = column
+    columns |= _survey_columns(as_of, customer_ids)
+    return pd.DataFrame(columns)
+
+
+def _survey_columns(as_of, customer_ids):
+    """The latest answers on satisfaction, trust and commitment, and the satisfaction before the latest."""
+    sql = f"""SELECT customer_id, {_number("satisfaction")}, {_number("trust")}, {_number("commitment")}
+        FROM customers_surveyresponse WHERE date <= %s ORDER BY customer_id, date, id"""
+    items = ["satisfaction", "trust", "commitment"]
+    rows = copying.read_numbers(connection, sql, [as_of], {"customer": "int8"} | dict.fromkeys(items, "float8"))
+    answers = pd.DataFrame(rows)
+    latest = answers.groupby("customer")[items].last().reindex(customer_ids)
+    asked = answers[answers.satisfaction.notna()]
+    before = asked.groupby("customer").satisfaction.nth(-2)
+    before = pd.Series(before.to_numpy(), index=asked.customer.loc[before.index]).reindex(customer_ids)
+    return {name: latest[name].to_numpy() for name in items} | {"satisfaction_before": before.to_numpy()}
+
+
+def read_kinds(as_of):
+    """Which kinds of facts the firm kept at all by as_of: the others are missing for everyone, not zero."""
+    found = set()
+    with connection.cursor() as cursor:
+        for kind, (table, known) in KINDS.items():
+            at = evening(as_of) if known.startswith(("at ", "opened_at ")) else as_of
+            cursor.execute(f"SELECT EXISTS(SELECT 1 FROM {table} WHERE {known})", [at])
+            found |= {kind} if cursor.fetchone()[0] else set()
+        cursor.execute("SELECT EXISTS(SELECT 1 FROM customers_customer WHERE scale <> '')")
+        found |= {"scale"} if cursor.fetchone()[0] else set()
+    return found
+
+
+def read_book(as_of):
+    """Everything known on the evening of as_of, ready for the wings."""
+    customers = read_customers(as_of)
+    ids = customers["customer_id"].to_numpy()
+    rows = read_days(as_of)
+    rows["position"] = np.searchsorted(ids, rows.pop("customer")).astype("i4")
+    days = Days(
+        position=rows["position"], day=rows["day"].astype("i4"), orders=rows["orders"].astype("i4"),
+        bought=rows["bought"].astype(bool), quantity=rows["quantity"], amount=rows["amount"], profit=rows["profit"],
+        costed=rows["costed"], service=rows["service"],
+    )  # fmt: skip
+    facts = read_facts(as_of, ids)
+    kinds = read_kinds(as_of)
+    behaviour = history.measure(days, len(customers), as_of)
+    frame = pd.concat([customers, facts, behaviour], axis=1)
+    firm = FirmProfile.objects.filter(pk=1).first() or FirmProfile(pk=1)
+    kinds |= {name for name in ("costed", "service") if getattr(days, name).any()}
+    if facts["service_cost_facts"].notna().any():
+        kinds.add("service")
+    zone = settings.TIME_ZONE
+    return Book(
+        as_of=as_of,
+        customers=history.completed(frame, frozenset(kinds), as_of, zone),
+        days=days,
+        kinds=frozenset(kinds),
+        firm={
+            "size": firm.size,
+            "currency": firm.currency,
+            "tier_gate": float(firm.tier_gate),
+            "friend_purchases": firm.friend_purchases,
+            "allocate_service_cost": firm.allocate_service_cost,
+            "service_cost_total": float(firm.service_cost_total or 0),
+        },
+    )
+
+
+def line_totals(as_of):
+    """Lines up to as_of, lines the rollup covers, and the exact amount and quantity of the lines (1/UNIT)."""
+    total = f"coalesce(round(sum({{}}) * {UNIT}), 0)" if _postgres() else f"coalesce(sum({_whole('{}')}), 0)"
+    lines = f"""SELECT count(*), {total.format("amount")}, {total.format("quantity")}
+        FROM customers_transaction WHERE date <= %s"""
+    with connection.cursor() as cursor:
+        cursor.execute(lines, [as_of])
+        count, amount, quantity = (int(value) for value in cursor.fetchone())
+        cursor.execute("SELECT coalesce(sum(lines), 0) FROM customers_purchaseday WHERE date <= %s", [as_of])
+        return count, int(cursor.fetchone()[0]), amount, quantity

@@ -1,0 +1,299 @@
+"""From the text of a cell to a value: codes, texts, amounts in whole ten-thousandths, days; strict, fast in bulk."""
+
+import re
+import unicodedata
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+
+import numpy as np
+
+from customers.book import UNIT
+from customers.imports.problems import Refused, shorten
+from customers.models.transactions import LARGEST
+
+NONE = np.iinfo(np.int64).min  # an amount that is not known
+CACHE = 20_000  # distinct cells that a reader remembers
+# Never part of a code or name: controls, zero-width and bidirectional marks, halves of surrogate pairs.
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069"
+    "\ufeff\ud800-\udfff\ufff9-\ufffb]"
+)
+SURROGATE = re.compile("[\udc80-\udcff]")  # how bytes that do not decode are kept
+SPACES = re.compile(r"\s+")
+LOST_DIGITS = re.compile(r"\d(?:\.\d+)?E\+\d+", re.ASCII)
+UNTIDY = re.compile(r'[^ -~\n]|  | \n|\n |\n\n|E\+|="', re.ASCII)
+PLAIN_NUMBERS = re.compile(r"[^0-9.\-]")
+SIGNS = {"CNY": ("¥", "￥", "元", "RMB"), "JPY": ("¥", "￥", "円"), "USD": ("US$", "$"), "EUR": ("€",), "GBP": ("£",),
+         "HKD": ("HK$", "$"), "KRW": ("₩",), "INR": ("₹",), "TWD": ("NT$", "$")}  # fmt: skip
+ALL_SIGNS = sorted({sign for signs in SIGNS.values() for sign in signs}, key=len, reverse=True)
+POINT = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?|[+-]?\.\d+", re.ASCII)
+COMMA = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+|\d{1,3}(?: \d{3})+)(?:,\d*)?", re.ASCII)
+EITHER = re.compile(r"[+-]?\d{1,3}[,]\d{3}", re.ASCII)
+TINY = re.compile(r"([+-]?\d(?:\.\d+)?)[eE]-(\d{1,3})", re.ASCII)
+ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?", re.ASCII)
+SLASH = re.compile(r"(\d{4})([/.])(\d{1,2})\2(\d{1,2})(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?", re.ASCII)
+CHINESE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日?(?: ?\d{1,2}[:时]\d{2}(?:[:分]\d{2}秒?|分)?)?", re.ASCII)
+COMPACT = re.compile(r"((?:1[89]|20)\d\d)(\d\d)(\d\d)", re.ASCII)
+TURNED = re.compile(
+    r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4}|\d{2})(?:[ T]\d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp][Mm])?)?", re.ASCII
+)
+SERIAL = re.compile(r"\d{5}(?:\.\d+)?", re.ASCII)
+SPREADSHEET_EPOCH = date(1899, 12, 30)
+
+
+class Bad:
+    """Stands in a column for a cell that was refused."""
+
+    __slots__ = ("code", "values")
+
+    def __init__(self, refused):
+        self.code, self.values = refused.code, refused.values
+
+
+def tidy(cells, limit):
+    """Whether a whole column is plain ASCII text that reading would not change: one sweep instead of cell by cell."""
+    joined = "\n".join(cells)
+    return (
+        joined.isascii()
+        and not UNTIDY.search(joined)
+        and joined.count("\n") == len(cells) - 1
+        and joined[:1] not in (" ", "\n", "")
+        and joined[-1] not in (" ", "\n")
+        and max(map(len, cells)) <= limit
+    )
+
+
+class Reader(dict):
+    """Remembers what distinct cells mean: `list(map(reader.__getitem__, cells))` reads a column.
+
+    `seen_bad` says that some cell was refused, so that columns need to be searched for `Bad`.
+    """
+
+    def __init__(self, read, limit=0):
+        super().__init__()
+        self.read, self.limit, self.seen_bad = read, limit, False
+
+    def column(self, cells):
+        """What the cells of a column mean, and {index: Bad}."""
+        if self.limit and tidy(cells, self.limit):
+            return list(cells), {}
+        read = list(map(self.__getitem__, cells))
+        bad = {i: value for i, value in enumerate(read) if type(value) is Bad} if self.seen_bad else {}
+        return read, bad
+
+    def __missing__(self, cell):
+        if len(self) >= CACHE:
+            self.clear()
+        try:
+            value = self.read(cell)
+        except Refused as refused:
+            value, self.seen_bad = Bad(refused), True
+        self[cell] = value
+        return value
+
+
+def _visible(text):
+    if HIDDEN.search(text):
+        raise Refused("encoding" if SURROGATE.search(text) else "control", value=shorten(text))
+    return text
+
+
+def text_reader(limit, required=False):
+    """Names and the like: edges trimmed, inner white space made one space, nothing invisible."""
+
+    def read(cell):
+        text = SPACES.sub(" ", _visible(cell)).strip()
+        if required and not text:
+            raise Refused("empty")
+        if len(text) > limit:
+            raise Refused("too_long", limit=limit)
+        return text
+
+    return Reader(read, limit)
+
+
+def read_code(cell, limit, required=False):
+    """A code: full-width letters and digits become plain ones (NFKC), edges trimmed; nothing else is changed."""
+    text = _visible(cell) if cell.isascii() else SPACES.sub(" ", unicodedata.normalize("NFKC", _visible(cell)))
+    text = text.strip()
+    if text.startswith('="') and text.endswith('"'):  # how exports keep leading zeros from a spreadsheet
+        text = text[2:-1].strip()
+    if not text:
+        if required:
+            raise Refused("empty")
+        return ""
+    if "\n" in text or "\t" in text or "\r" in text:
+        raise Refused("control", value=shorten(text))
+    if len(text) > limit:
+        raise Refused("too_long", limit=limit)
+    if text[0].isdigit() and LOST_DIGITS.fullmatch(text):
+        raise Refused("digits_lost", value=text)
+    return text
+
+
+def code_reader(limit, required=False):
+    """Codes, remembered."""
+    return Reader(lambda cell: read_code(cell, limit, required), limit)
+
+
+# Amounts
+
+
+def _units(number, shown):
+    """A Decimal as whole ten-thousandths; more decimals are taken only where they are noise of a binary float."""
+    if abs(number) > LARGEST:
+        raise Refused("number_large", value=shown)
+    exact = number * UNIT
+    whole = exact.to_integral_value(rounding=ROUND_HALF_EVEN)
+    if abs(exact - whole) > Decimal("1e-6") + abs(exact) * Decimal("1e-15"):
+        raise Refused("decimals", value=shown)
+    return int(whole)
+
+
+def read_amount(cell, currency="", decimal=""):
+    """An amount or quantity in whole ten-thousandths; NONE where the cell is empty.
+
+    decimal: "." or "," where the file's decimal sign is known; otherwise a cell with two readings is refused.
+    """
+    text = unicodedata.normalize("NFKC", cell).replace("−", "-").strip()
+    shown = shorten(cell.strip())
+    if not text:
+        return NONE
+    negative = text.startswith("(") and text.endswith(")")
+    text = text[1:-1].strip() if negative else text
+    text = _without_sign(text, currency, shown)
+    tiny = TINY.fullmatch(text)
+    if tiny:
+        text = format(Decimal(text), "f")
+    if decimal == ",":
+        if not COMMA.fullmatch(text):
+            raise Refused("number", value=shown)
+        text = text.replace(".", "").replace(" ", "").replace(",", ".")
+    elif not POINT.fullmatch(text):
+        ambiguous = decimal == "" and COMMA.fullmatch(text)
+        raise Refused("number_ambiguous" if ambiguous else "number", value=shown)
+    elif decimal == "" and EITHER.fullmatch(text):
+        raise Refused("number_ambiguous", value=shown)
+    units = _units(Decimal(text.replace(",", "")), shown)
+    return -units if negative else units
+
+
+def _without_sign(text, currency, shown):
+    for sign in (currency, *SIGNS.get(currency, ())):
+        plain = unicodedata.normalize("NFKC", sign)
+        for head in ("", "-", "+"):
+            if plain and text.startswith(head + plain):
+                return head + text[len(head + plain) :].strip()
+        if plain and text.endswith(plain):
+            return text[: -len(plain)].strip()
+    if any(unicodedata.normalize("NFKC", sign) in text for sign in ALL_SIGNS):
+        raise Refused("currency_sign", value=shown)
+    return text
+
+
+class AmountReader:
+    """A column of amounts: plain numbers in one sweep, anything else cell by cell."""
+
+    def __init__(self, currency="", decimal="", required=False):
+        def read(cell):
+            units = read_amount(cell, currency, decimal)
+            if units == NONE and required:
+                raise Refused("empty")
+            return units
+
+        self.cells = Reader(read)
+        self.plain = decimal != ","
+
+    def column(self, cells):
+        """(int64 array in whole ten-thousandths with NONE, {index: Bad})."""
+        fast = self._sweep(cells) if self.plain else None
+        if fast is not None:
+            return fast, {}
+        read, bad = self.cells.column(cells)
+        for index in bad:
+            read[index] = 0
+        return np.array(read, dtype=np.int64), bad
+
+    def _sweep(self, cells):
+        """All cells at once where each is a plain decimal number below 10^9; None where some is not."""
+        if PLAIN_NUMBERS.search("".join(cells)):
+            return None
+        try:
+            units = np.fromiter(map(float, cells), np.float64, len(cells)) * UNIT
+        except ValueError:
+            return None
+        whole = np.rint(units)
+        size = np.abs(units)
+        if len(units) and (size.max() >= 1e13 or (np.abs(units - whole) > 1e-6 + size * 1e-15).any()):
+            return None
+        return whole.astype(np.int64)
+
+
+# Days
+
+
+def turned_date(cell):
+    """Whether a cell looks like day/month/year or month/day/year."""
+    return bool(TURNED.fullmatch(unicodedata.normalize("NFKC", cell).strip()))
+
+
+def date_reader(today, date_format="", serials=False, required=False):
+    """Days as ISO text, "" where the cell is empty; nothing before 1900 and nothing after `today`."""
+
+    def read(cell):
+        text = cell.strip() if cell.isascii() else unicodedata.normalize("NFKC", cell).strip()
+        if not text:
+            if required:
+                raise Refused("empty")
+            return ""
+        day = read_day(text, date_format, serials)
+        if day.year < 1900:
+            raise Refused("date_old", value=shorten(text))
+        if day > today:
+            raise Refused("date_future", value=shorten(text))
+        return day.isoformat()
+
+    return Reader(read)
+
+
+def read_day(text, date_format="", serials=False):
+    """The day a text names; a given format is tried first and then only the unmistakable ISO form."""
+    try:
+        if date_format:
+            return _by_format(text, date_format)
+        return _by_look(text, serials)
+    except (ValueError, OverflowError):
+        raise Refused("date", value=shorten(text)) from None
+
+
+def _by_format(text, date_format):
+    try:
+        return datetime.strptime(text, date_format).date()
+    except ValueError:
+        pass
+    found = ISO.fullmatch(text)
+    if found:
+        return date(*map(int, found.groups()))
+    turned = TURNED.fullmatch(text)
+    if turned and date_format in ORDERS:  # separators, clock times and short years vary within one export
+        first, second, year = int(turned[1]), int(turned[3]), int(turned[4])
+        year += 0 if year > 99 else 1900 if year > 68 else 2000
+        return date(year, second, first) if ORDERS[date_format] == "DMY" else date(year, first, second)
+    raise ValueError(text)
+
+
+ORDERS = {"%d/%m/%Y": "DMY", "%m/%d/%Y": "MDY", "%d.%m.%Y": "DMY", "%d-%m-%Y": "DMY", "%m-%d-%Y": "MDY"}
+
+
+def _by_look(text, serials):
+    found = ISO.fullmatch(text) or CHINESE.fullmatch(text) or COMPACT.fullmatch(text)
+    if found:
+        return date(*map(int, found.groups()))
+    found = SLASH.fullmatch(text)
+    if found:
+        return date(int(found[1]), int(found[3]), int(found[4]))
+    if serials and SERIAL.fullmatch(text):
+        return SPREADSHEET_EPOCH + timedelta(days=int(float(text)))
+    if TURNED.fullmatch(text):
+        raise Refused("date_ambiguous", value=shorten(text))
+    raise ValueError(text)

@@ -1,0 +1,147 @@
+"""What each code of the vocabulary is called on screen, in the user's language."""
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from customers import vocabulary as v
+
+LABELS = {
+    v.UserRole: [_("Account manager"), _("Sales lead"), _("Administrator")],
+    v.CustomerKind: [_("Organisation"), _("Individual")],
+    v.Scale: [_("Micro"), _("Small"), _("Medium"), _("Large"), _("Group")],
+    v.RelationshipKind: [_("Undecided"), _("Short-term"), _("Long-term")],
+    v.FirmSize: [_("Large firm"), _("Small firm")],
+    v.Tier: [_("Stranger"), _("Acquaintance"), _("Friend"), pgettext_lazy("tier", "Partner")],
+    v.Role: [
+        _("Prospect"),
+        _("Purchaser"),
+        _("Client"),
+        _("Supporter"),
+        _("Advocate"),
+        pgettext_lazy("role", "Partner"),
+    ],
+    v.Stage: [
+        pgettext_lazy("stage", "Prospect"),
+        _("Exploration"),
+        _("Formation"),
+        _("Stability"),
+        _("Decline"),
+        _("Terminated"),
+    ],
+    v.SubState: ["", _("Deterioration"), _("Reactivated")],
+    v.Pattern: [
+        _("I · early abortion"),
+        _("II · midway failure"),
+        _("III · early exit"),
+        _("IV · long-term keeping"),
+        pgettext_lazy("pattern", "Open"),
+    ],
+    v.Level: [_("High contribution"), _("Ordinary"), _("Low contribution")],
+    v.Sublevel: ["", _("Key"), _("Main"), _("Discredited"), _("Poor quality")],
+    v.Quadrant: [
+        _("High current, high potential"),
+        _("High current, low potential"),
+        _("Low current, high potential"),
+        _("Low current, low potential"),
+        _("Not scored"),
+    ],
+    v.Dimension: [_("Current value"), _("Potential value")],
+    v.TaskCategory: [_("Develop"), _("Care"), _("Prevent churn"), _("Win back"), _("Exit")],
+    v.TaskState: [
+        pgettext_lazy("task", "Open"),
+        _("Snoozed"),
+        _("Done"),
+        _("Dismissed"),
+        _("Closed by the system"),
+    ],
+    v.TaskOutcome: [_("Success"), _("Partial success"), _("No effect"), _("Not reached")],
+    v.BondLevel: [_("Financial benefits"), _("Social benefits"), _("Structural bonds")],
+    v.InteractionKind: [
+        _("Call"),
+        _("Visit"),
+        _("Meeting"),
+        _("E-mail"),
+        _("Message"),
+        _("Event"),
+        _("Note"),
+    ],
+    v.CarePhase: [_("Not a care contact"), _("Before purchase"), _("During purchase"), _("After purchase")],
+    v.CaseKind: [_("Complaint"), _("Request")],
+    v.CaseState: [pgettext_lazy("case", "Open"), _("Answered"), pgettext_lazy("case", "Closed")],
+    v.NightStatus: [_("Planned"), _("Running"), _("Computed"), _("Published"), _("Superseded"), _("Failed")],
+    v.NightOrigin: [_("Schedule"), _("Button"), _("Command"), _("Replay")],
+    v.ImportKind: [_("Customers"), _("Transactions")],
+    v.ImportStatus: [
+        _("Uploaded"),
+        _("Checked"),
+        _("Queued"),
+        _("Running"),
+        _("Done"),
+        _("Failed"),
+        _("Undone"),
+    ],
+    v.ClvMethod: [
+        _("No basis"),
+        _("Model of the segment"),
+        _("Segment model centred on the firm"),
+        _("Model of the whole firm"),
+        _("Shrunken rate, too little data for a model"),
+        _("Contract and retention formula"),
+    ],
+    v.StageRule: [
+        "",
+        _("No order yet"),
+        _("Exit approved"),
+        _("Silent: probably no purchase in the next horizon, and the customer's own rhythm exceeded"),
+        _("Silent after a single purchase"),
+        _("Amount and number of purchases fell significantly"),
+        _("Fewer than three purchase days or two periods"),
+        _("Amount and number of purchases rose significantly"),
+        _("Fewer than six periods or five purchase days"),
+        _("Steady purchases"),
+        _("A new stage was seen once and must hold a second month"),
+    ],
+}
+# Keyed by enum and code: members of different enums with the same code are equal and would hide each other.
+BY_CODE = {
+    (enum, member.value): text for enum, texts in LABELS.items() for member, text in zip(enum, texts, strict=True)
+}
+
+
+def label(member):
+    """The word for an enum member, e.g. ``label(Stage.STABLE)``."""
+    return BY_CODE[type(member), member.value]
+
+
+def label_of(enum, code):
+    """The word for a stored code of the given enum; the code itself where it is unknown, "" for None."""
+    if code is None:
+        return ""
+    try:
+        return BY_CODE[enum, enum(code).value]
+    except ValueError:
+        return str(code)
+
+
+def choices(enum):
+    """Pairs of code and word for forms and models."""
+    return [(member.value, text) for member, text in zip(enum, LABELS[enum], strict=True)]
+
+
+def choices_for(enum):
+    """A callable for ``choices=`` of a model field, so that no word or member ever enters a migration."""
+    name = f"{enum.__name__.lower()}_choices"
+    return globals()[name]
+
+
+def _make(enum):
+    def named():
+        return choices(enum)
+
+    named.__name__ = named.__qualname__ = f"{enum.__name__.lower()}_choices"
+    named.__doc__ = f"Choices of {enum.__name__}."
+    return named
+
+
+for _enum in LABELS:
+    globals()[f"{_enum.__name__.lower()}_choices"] = _make(_enum)

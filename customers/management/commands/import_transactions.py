@@ -1,0 +1,9 @@
+"""Import order lines from a CSV or XLSX file by a mapping of its columns."""
+
+from customers.management.importing import ImportCommand
+from customers.vocabulary import ImportKind
+
+
+class Command(ImportCommand):
+    help = __doc__
+    kind = ImportKind.TRANSACTIONS

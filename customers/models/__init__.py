@@ -1,0 +1,50 @@
+"""Every table of the ground floor, so that Django sees them."""
+
+from customers.models.catalogue import Category, Product
+from customers.models.customer import Contact, Customer, TierChange, TierTarget
+from customers.models.facts import (
+    Case,
+    Commitment,
+    Contract,
+    Interaction,
+    Receivable,
+    Referral,
+    ServiceCost,
+    Suggestion,
+    SurveyResponse,
+)
+from customers.models.imports import ImportJob, ImportUndo, MappingPreset
+from customers.models.night import InputChange, Night, PublishedNight, Standing
+from customers.models.people import FirmProfile, Team, User
+from customers.models.transactions import CategoryFirst, PurchaseDay, Transaction
+
+__all__ = [
+    "Case",
+    "Category",
+    "CategoryFirst",
+    "Commitment",
+    "Contact",
+    "Contract",
+    "Customer",
+    "FirmProfile",
+    "ImportJob",
+    "ImportUndo",
+    "InputChange",
+    "Interaction",
+    "MappingPreset",
+    "Night",
+    "Product",
+    "PublishedNight",
+    "PurchaseDay",
+    "Receivable",
+    "Referral",
+    "ServiceCost",
+    "Standing",
+    "Suggestion",
+    "SurveyResponse",
+    "Team",
+    "TierChange",
+    "TierTarget",
+    "Transaction",
+    "User",
+]

@@ -1,0 +1,114 @@
+"""Users, teams and the firm that uses the product."""
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from customers.fields import CodeField
+from customers.vocabulary import FirmSize, UserRole
+
+
+class Team(models.Model):
+    """A sales team: its lead sees every customer of its members."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("team"), _("teams")
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class User(AbstractUser):
+    """Somebody who signs in; `role` and `team` decide what they see."""
+
+    role = CodeField(_("role"), enum=UserRole, default=UserRole.MANAGER.value)
+    team = models.ForeignKey(
+        Team, verbose_name=_("team"), null=True, blank=True, on_delete=models.SET_NULL, related_name="members"
+    )
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, blank=True)
+    theme = models.CharField(_("theme"), max_length=8, blank=True)
+    page_size = models.PositiveSmallIntegerField(_("rows a page"), default=25)
+    list_columns = models.JSONField(_("columns of the customer list"), default=list, blank=True)
+    is_demo = models.BooleanField(_("demo account"), default=False, help_text=_("Can sign in only in demo mode."))
+    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+
+    class Meta(AbstractUser.Meta):
+        verbose_name, verbose_name_plural = _("user"), _("users")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(role__in=[r.value for r in UserRole]), name="user_role_known")
+        ]
+
+    def __str__(self):
+        return self.display_name
+
+    @property
+    def display_name(self):
+        """The name as people write it: family name first without a space when it is Chinese."""
+        if not (self.first_name or self.last_name):
+            return self.username
+        han = any("\u4e00" <= letter <= "\u9fff" for letter in self.last_name + self.first_name)
+        return f"{self.last_name}{self.first_name}" if han else f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def is_admin(self):
+        return self.is_superuser or self.role == UserRole.ADMIN
+
+    @property
+    def is_lead(self):
+        return self.role == UserRole.LEAD
+
+    def save(self, *args, **kwargs):
+        """Administrators reach Django admin; nobody else does by role alone."""
+        if self.role == UserRole.ADMIN:
+            self.is_staff = self.is_superuser = True
+        super().save(*args, **kwargs)
+
+
+class FirmProfile(models.Model):
+    """The firm that uses the product: one row (id 1)."""
+
+    name = models.CharField(_("name"), max_length=120, default="", blank=True)
+    size = CodeField(_("size"), enum=FirmSize, default=FirmSize.SMALL.value)
+    fiscal_year_start = models.PositiveSmallIntegerField(
+        _("first month of the fiscal year"), default=1, validators=[MinValueValidator(1), MaxValueValidator(12)]
+    )
+    currency = models.CharField(_("currency"), max_length=3, default="CNY", help_text=_("ISO 4217 code, e.g. CNY."))
+    allocate_service_cost = models.BooleanField(
+        _("allocate service cost equally"),
+        default=False,
+        help_text=_(
+            "Where service cost is not recorded per customer, share this year's total equally (text 003, A06)."
+        ),
+    )
+    service_cost_total = models.DecimalField(
+        _("service cost to allocate, a year"), max_digits=20, decimal_places=4, null=True, blank=True
+    )
+    tier_gate = models.DecimalField(
+        _("proof needed for a higher tier (1-5)"),
+        max_digits=2,
+        decimal_places=1,
+        default=4,
+        validators=[MinValueValidator(1), MaxValueValidator(5)],
+        help_text=_("Friends need satisfaction and trust, partners commitment too, at least this high (text 000)."),
+    )
+    friend_purchases = models.PositiveSmallIntegerField(_("purchase days before friend is proposed"), default=3)
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("firm profile")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="firm_is_one_row"),
+            models.CheckConstraint(
+                condition=models.Q(fiscal_year_start__gte=1, fiscal_year_start__lte=12), name="firm_fiscal_month"
+            ),
+        ]
+
+    def __str__(self):
+        return self.name or str(_("Firm profile"))

@@ -1,0 +1,119 @@
+"""Who changed what about a customer: the audit records of the customer and of what belongs to it, as differences."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import ForeignKey
+
+from customers.models import Case, Contact, Contract, Customer, User
+
+QUIET_FIELDS = {"id", "version", "created_at", "customer", "created_by_import"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field that changed; `what` names the record, before and after are words (None: there was nothing)."""
+
+    at: datetime
+    by: Any
+    what: str
+    of: str
+    kind: str  # created, changed or deleted
+    field: str = ""
+    before: Any = None
+    after: Any = None
+    reason: str = ""
+
+
+def changes(customer, limit=200):
+    """The latest changes of a customer and of its contacts, contracts and cases, newest first."""
+    found = _changes_of(Customer, {"id": customer.pk}, limit)
+    for model in (Contact, Contract, Case):
+        found += _changes_of(model, {"customer_id": customer.pk}, limit)
+    names = _names(found)
+    found = [_with_names(change, names) for change in found]
+    return sorted(found, key=lambda change: change.at, reverse=True)[:limit]
+
+
+def _changes_of(model, where, limit):
+    records = model.history.filter(**where).select_related("history_user").order_by("-history_date", "-history_id")
+    newest = list(records[: limit + 1])
+    found, following = [], {}
+    for record in newest:
+        later = following.get(record.id)
+        if later is not None:
+            found += _differences(model, record, later)
+        following[record.id] = record
+        if record.history_type in "+-":
+            found.append(_whole(model, record))
+    return found
+
+
+def _whole(model, record):
+    kind = "created" if record.history_type == "+" else "deleted"
+    return Change(
+        record.history_date,
+        record.history_user,
+        str(model._meta.verbose_name),
+        _title(record),
+        kind,
+        reason=record.history_change_reason or "",
+    )
+
+
+def _title(record):
+    return str(getattr(record, "name", "") or getattr(record, "number", "") or getattr(record, "subject", ""))
+
+
+def _differences(model, old, new):
+    if new.history_type != "~":
+        return []
+    found = []
+    for field in type(new).tracked_fields:
+        if field.name in QUIET_FIELDS or getattr(old, field.attname) == getattr(new, field.attname):
+            continue
+        found.append(
+            Change(
+                new.history_date,
+                new.history_user,
+                str(model._meta.verbose_name),
+                _title(new),
+                "changed",
+                str(field.verbose_name),
+                _word(old, field),
+                _word(new, field),
+                new.history_change_reason or "",
+            )
+        )
+    return found
+
+
+def _word(record, field):
+    value = getattr(record, field.attname)
+    if isinstance(field, ForeignKey):
+        return (field.related_model, value)
+    if field.choices and value not in (None, ""):
+        return getattr(record, f"get_{field.name}_display")()
+    return value
+
+
+def _names(found):
+    """Names of the users and customers that changes point to, in one query each."""
+    ids = {User: set(), Customer: set(), Contact: set()}
+    for change in found:
+        for value in (change.before, change.after):
+            if isinstance(value, tuple) and value[1] is not None:
+                ids.setdefault(value[0], set()).add(value[1])
+    return {model: model.objects.in_bulk(wanted) for model, wanted in ids.items() if wanted}
+
+
+def _with_names(change, names):
+    def word(value):
+        if not isinstance(value, tuple):
+            return value
+        model, pk = value
+        row = names.get(model, {}).get(pk)
+        return None if pk is None else getattr(row, "display_name", None) or (row and str(row)) or f"#{pk}"
+
+    return Change(**{**change.__dict__, "before": word(change.before), "after": word(change.after)})

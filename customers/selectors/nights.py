@@ -1,0 +1,24 @@
+"""Which night readers see."""
+
+from customers.models import Night, PublishedNight
+from customers.vocabulary import NightStatus
+
+
+def published_night():
+    """The published night, or None before the first."""
+    pointer = PublishedNight.objects.select_related("night").filter(pk=1).first()
+    return pointer.night if pointer else None
+
+
+def night_before(night):
+    """The latest complete night of an earlier date than `night`, to compare with; None where there is none."""
+    kept = [NightStatus.SUPERSEDED.value, NightStatus.COMPUTED.value]
+    return Night.objects.filter(status__in=kept, as_of__lt=night.as_of).order_by("-as_of", "-id").first()
+
+
+def failed_since(night):
+    """The latest failed night that nothing published has replaced since, or None."""
+    failed = Night.objects.filter(status=NightStatus.FAILED.value)
+    if night is not None:
+        failed = failed.filter(id__gt=night.id)
+    return failed.order_by("-id").first()

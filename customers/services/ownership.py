@@ -1,0 +1,34 @@
+"""Who looks after a customer: handing customers over, one or many. Tasks follow by signal, history stays."""
+
+from django.db import transaction
+from django.db.models import F
+
+from customers.changes import note_change
+from customers.models import Customer
+from customers.signals import customer_reassigned
+
+BATCH = 1000
+
+
+@transaction.atomic
+def reassign(*, customers, to, by, at, reason=""):
+    """Gives every customer of the queryset to `to` (None: nobody); answers how many changed hands.
+
+    Customers who are with `to` already are left alone. Each change is one row of the customer's history.
+    """
+    same = {"owner": None} if to is None else {"owner": to}
+    ids = sorted(customers.exclude(**same).order_by().values_list("pk", flat=True))
+    for start in range(0, len(ids), BATCH):
+        _hand_over(ids[start : start + BATCH], to=to, by=by, at=at, reason=reason)
+    if ids:
+        note_change("customers.owner", f"{len(ids)}")
+        customer_reassigned.send(sender=Customer, customer_ids=ids, to=to, by=by, at=at)
+    return len(ids)
+
+
+def _hand_over(ids, *, to, by, at, reason):
+    rows = Customer.objects.filter(pk__in=ids)
+    rows.update(owner=to, version=F("version") + 1)
+    Customer.history.bulk_history_create(
+        list(rows), update=True, default_user=by, default_change_reason=reason[:100], default_date=at
+    )

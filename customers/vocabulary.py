@@ -1,0 +1,276 @@
+"""The words of the field as plain enums: codes that numerics, tables, exports and URLs share (no Django here)."""
+
+from enum import IntEnum, StrEnum
+
+
+class UserRole(StrEnum):
+    """Who somebody is to the product; decides home page and scope."""
+
+    MANAGER = "MANAGER"  # account manager: own customers
+    LEAD = "LEAD"  # sales lead: the team's customers
+    ADMIN = "ADMIN"  # everything, and the knobs
+
+
+class CustomerKind(StrEnum):
+    """Organisation or individual (text 002, R01)."""
+
+    ORGANISATION = "ORGANISATION"
+    INDIVIDUAL = "INDIVIDUAL"
+
+
+class Scale(StrEnum):
+    """Business scale in five levels, the rubric of indicator `business_scale`."""
+
+    MICRO = "MICRO"
+    SMALL = "SMALL"
+    MEDIUM = "MEDIUM"
+    LARGE = "LARGE"
+    GROUP = "GROUP"
+
+
+class RelationshipKind(StrEnum):
+    """Short-term or long-term relationship, told apart in formation (text 001, L27)."""
+
+    UNDECIDED = "UNDECIDED"
+    SHORT_TERM = "SHORT_TERM"
+    LONG_TERM = "LONG_TERM"
+
+
+class FirmSize(StrEnum):
+    """Size of the firm that uses the product (text 000, K15), not of its customer."""
+
+    LARGE = "LARGE"
+    SMALL = "SMALL"
+
+
+class Tier(StrEnum):
+    """Relationship tier, weak to strong (text 000)."""
+
+    STRANGER = "STRANGER"
+    ACQUAINTANCE = "ACQUAINTANCE"
+    FRIEND = "FRIEND"
+    PARTNER = "PARTNER"
+
+
+class Role(StrEnum):
+    """The role ladder (text 002; six rungs after Christopher, Payne and Ballantyne)."""
+
+    PROSPECT = "PROSPECT"
+    PURCHASER = "PURCHASER"
+    CLIENT = "CLIENT"
+    SUPPORTER = "SUPPORTER"
+    ADVOCATE = "ADVOCATE"
+    PARTNER = "PARTNER"
+
+
+class Stage(StrEnum):
+    """Lifecycle stage after Chen Mingliang (text 001), with the states before and after."""
+
+    PROSPECT = "PROSPECT"
+    EXPLORATION = "EXPLORATION"
+    FORMATION = "FORMATION"
+    STABLE = "STABLE"
+    DECLINE = "DECLINE"
+    TERMINATED = "TERMINATED"
+
+
+class SubState(StrEnum):
+    """A mark beside the stage: severe decline, or back from one."""
+
+    NONE = ""
+    DETERIORATION = "DETERIORATION"
+    REACTIVATED = "REACTIVATED"
+
+
+class Pattern(StrEnum):
+    """Lifecycle pattern by the stage from which a customer left (text 001, L16); OPEN while not left."""
+
+    I = "I"  # noqa: E741 - the field's own numeral
+    II = "II"
+    III = "III"
+    IV = "IV"
+    OPEN = "OPEN"
+
+
+class Level(StrEnum):
+    """Customer pyramid level (text 004)."""
+
+    HIGH = "HIGH"
+    ORDINARY = "ORDINARY"
+    LOW = "LOW"
+
+
+class Sublevel(StrEnum):
+    """Sub-level of the pyramid: key and main within high, discredited and poor within low."""
+
+    NONE = ""
+    KEY = "KEY"
+    MAIN = "MAIN"
+    DISCREDITED = "DISCREDITED"
+    POOR = "POOR"
+
+
+class Quadrant(StrEnum):
+    """Current value first, potential value second (text 003)."""
+
+    HH = "HH"
+    HL = "HL"
+    LH = "LH"
+    LL = "LL"
+    UNSCORED = "UNSCORED"
+
+
+class Dimension(StrEnum):
+    """The two dimensions of customer value (text 003)."""
+
+    CURRENT = "CURRENT"
+    POTENTIAL = "POTENTIAL"
+
+
+class TaskCategory(StrEnum):
+    """The five categories of retention work (text 002, R03, plus exit)."""
+
+    DEVELOP = "DEVELOP"
+    CARE = "CARE"
+    CHURN_PREVENT = "CHURN_PREVENT"
+    WIN_BACK = "WIN_BACK"
+    EXIT = "EXIT"
+
+
+class TaskState(StrEnum):
+    """Where a retention task stands."""
+
+    OPEN = "OPEN"
+    SNOOZED = "SNOOZED"
+    DONE = "DONE"
+    DISMISSED = "DISMISSED"
+    CLOSED = "CLOSED"  # by the system, because its reason vanished or the customer left
+
+
+class TaskOutcome(StrEnum):
+    """What came of a task that was done."""
+
+    SUCCESS = "SUCCESS"
+    PARTIAL = "PARTIAL"
+    NO_EFFECT = "NO_EFFECT"
+    NOT_REACHED = "NOT_REACHED"
+
+
+class BondLevel(IntEnum):
+    """Berry and Parasuraman's retention levels (text 001, L41)."""
+
+    FINANCIAL = 1
+    SOCIAL = 2
+    STRUCTURAL = 3
+
+
+class InteractionKind(StrEnum):
+    """How we were in touch."""
+
+    CALL = "CALL"
+    VISIT = "VISIT"
+    MEETING = "MEETING"
+    EMAIL = "EMAIL"
+    MESSAGE = "MESSAGE"
+    EVENT = "EVENT"
+    NOTE = "NOTE"
+
+
+class CarePhase(StrEnum):
+    """Customer care before, during and after purchase (text 001, L38)."""
+
+    NONE = ""
+    PRE = "PRE"
+    DURING = "DURING"
+    POST = "POST"
+
+
+class CaseKind(StrEnum):
+    """A complaint or a request."""
+
+    COMPLAINT = "COMPLAINT"
+    REQUEST = "REQUEST"
+
+
+class CaseState(StrEnum):
+    """Where a complaint, request or suggestion stands."""
+
+    OPEN = "OPEN"
+    ANSWERED = "ANSWERED"
+    CLOSED = "CLOSED"
+
+
+class NightStatus(StrEnum):
+    """The life of a night."""
+
+    PLANNED = "PLANNED"
+    RUNNING = "RUNNING"
+    COMPUTED = "COMPUTED"  # complete, but not the one readers see (an older as_of, or a replay)
+    PUBLISHED = "PUBLISHED"
+    SUPERSEDED = "SUPERSEDED"
+    FAILED = "FAILED"
+
+
+class NightOrigin(StrEnum):
+    """Which door a night came through."""
+
+    SCHEDULE = "SCHEDULE"
+    BUTTON = "BUTTON"
+    COMMAND = "COMMAND"
+    REPLAY = "REPLAY"
+
+
+class ImportKind(StrEnum):
+    """What a file holds."""
+
+    CUSTOMERS = "CUSTOMERS"
+    TRANSACTIONS = "TRANSACTIONS"
+
+
+class ImportStatus(StrEnum):
+    """The life of an import."""
+
+    UPLOADED = "UPLOADED"  # stored, columns not yet mapped
+    CHECKED = "CHECKED"  # dry run done, waiting for a yes
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+    UNDONE = "UNDONE"
+
+
+class ClvMethod(StrEnum):
+    """Which rung of the fallback ladder produced a customer's lifetime value (analytics 1.5)."""
+
+    NONE = ""
+    SEGMENT = "SEGMENT"  # own fit of the segment
+    CENTRED = "CENTRED"  # segment fit centred on the firm-wide estimate
+    POOLED = "POOLED"  # firm-wide parameters
+    RATE = "RATE"  # shrunken rate times mean value: too thin for a model
+    CONTRACT = "CONTRACT"  # retention formula on an active contract
+
+
+class StageRule(StrEnum):
+    """Which rule of `analytics` 3.3 put a customer into the stage."""
+
+    NONE = ""
+    NO_ORDER = "NO_ORDER"
+    EXIT = "EXIT"
+    SILENT = "SILENT"  # several purchases, probably none in the next horizon, own gap exceeded
+    SILENT_ONCE = "SILENT_ONCE"  # one purchase, silent for two segment gaps
+    SHRINKING = "SHRINKING"  # amount fell to 60 % with a significant fall of the count
+    YOUNG = "YOUNG"  # fewer than three purchase days or two periods
+    GROWING = "GROWING"  # amount rose by 25 % with a significant rise of the count
+    MATURING = "MATURING"  # fewer than six periods or five purchase days
+    STEADY = "STEADY"
+    HELD = "HELD"  # hysteresis keeps the earlier stage
+
+
+class Right(StrEnum):
+    """Capabilities beyond scope, by role."""
+
+    EXPORT = "EXPORT"
+    IMPORT = "IMPORT"
+    RUN_NIGHT = "RUN_NIGHT"
+    MANAGE_PEOPLE = "MANAGE_PEOPLE"
+    ASSIGN = "ASSIGN"

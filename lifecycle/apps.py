@@ -1,0 +1,16 @@
+"""Django's registration of this app."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class LifecycleConfig(AppConfig):
+    name = "lifecycle"
+    verbose_name = _("Lifecycle")
+
+    def ready(self):
+        """The policies of this wing are inputs of the night."""
+        from customers.changes import track
+        from lifecycle.models import LifecyclePolicy
+
+        track(LifecyclePolicy)

@@ -1,0 +1,49 @@
+"""What the lifecycle wing remembers between nights: stage changes and fitted models."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from customers.fields import CodeField
+from customers.models import Customer, Night
+from customers.models.querysets import OfCustomerQuerySet
+from customers.vocabulary import Stage, StageRule
+
+
+class StageChange(models.Model):
+    """A customer entered a stage on a date, by a rule; replaced as a whole by each publication."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="stage_changes", db_index=False)
+    as_of = models.DateField(_("since"))
+    before = CodeField(_("from"), enum=Stage, blank=True)
+    after = CodeField(_("to"), enum=Stage)
+    rule = CodeField(_("rule"), enum=StageRule, blank=True)
+
+    objects = OfCustomerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("stage change"), _("stage changes")
+        ordering = ["as_of"]
+        constraints = [models.UniqueConstraint(fields=["customer", "as_of"], name="one_stage_change_per_day")]
+
+    def __str__(self):
+        return f"{self.as_of} {self.before} → {self.after}"
+
+
+class ModelFit(models.Model):
+    """A purchase model fitted in a night: the next night starts from it, a failed fit falls back on it."""
+
+    night = models.ForeignKey(Night, on_delete=models.CASCADE, related_name="model_fits")
+    kind = models.CharField(_("model"), max_length=20)  # MBG/NBD, BG/NBD, Gamma-Gamma
+    segment = models.CharField(_("segment"), max_length=80, blank=True)
+    params = models.JSONField(_("parameters"))
+    log_likelihood = models.FloatField(_("log-likelihood"), null=True)
+    customers = models.PositiveIntegerField(_("customers"), default=0)
+    repeaters = models.PositiveIntegerField(_("repeat customers"), default=0)
+    converged = models.BooleanField(_("converged"), default=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("model fit"), _("model fits")
+        ordering = ["-id"]
+
+    def __str__(self):
+        return f"{self.kind} {self.segment}".strip()

@@ -1,0 +1,103 @@
+"""The door through which the lifecycle wing writes in bulk: stage changes and fitted models."""
+
+import numpy as np
+from django.db import connection
+
+from customers import copying
+from customers.vocabulary import NightStatus, Stage, StageRule
+from lifecycle.models import ModelFit
+
+TABLE = "lifecycle_stagechange"
+STAGES = ["", *(stage.value for stage in Stage)]
+RULES = [rule.value for rule in StageRule]
+# One number per change: customer, day and the three codes, so that two sets of changes are compared by sorting.
+DAY_BITS, CODE_BITS = 20, 4
+
+
+def sync_stage_changes(night, changes):
+    """Make the stored stage changes equal to those of the published night; only differences are written.
+
+    changes: DataFrame customer_id, as_of (ordinal), before, after, rule (categories). Returns counts; a replay writes
+    nothing.
+    """
+    if night.status != NightStatus.PUBLISHED.value:
+        return {}
+    stored_ids, stored = _stored()
+    wanted = _wanted(changes)
+    gone = stored_ids[~np.isin(stored, wanted)]
+    new = changes[~np.isin(wanted, stored)]
+    if len(gone):
+        _delete(gone)
+    if len(new):
+        copying.write_rows(
+            connection,
+            TABLE,
+            {
+                "customer_id": ("id", new["customer_id"].to_numpy()),
+                "as_of": ("day", new["as_of"].to_numpy()),
+                "before": ("text", new["before"].astype(object).fillna("").to_numpy()),
+                "after": ("text", new["after"].astype(object).to_numpy()),
+                "rule": ("text", new["rule"].astype(object).fillna("").to_numpy()),
+            },
+        )
+    return {"stage_changes_added": len(new), "stage_changes_removed": len(gone)}
+
+
+def _packed(customer, day, before, after, rule):
+    key = customer.astype("i8") << DAY_BITS | day.astype("i8")
+    for code in (before, after, rule):
+        key = key << CODE_BITS | code.astype("i8")
+    return key
+
+
+def _wanted(changes):
+    """The night's changes as packed keys."""
+    codes = [
+        np.array([words.index(word) for word in changes[name].cat.categories])[changes[name].cat.codes]
+        for name, words in (("before", STAGES), ("after", STAGES), ("rule", RULES))
+    ]
+    return _packed(changes["customer_id"].to_numpy(), changes["as_of"].to_numpy(), *codes)
+
+
+def _stored():
+    """Ids and packed keys of what is stored."""
+    postgres = connection.vendor == "postgresql"
+    day = "(as_of - DATE '0001-01-01' + 1)::int8" if postgres else "CAST(julianday(as_of) - 1721424.5 AS INTEGER)"
+
+    def code(column, words):
+        listed = " ".join(f"WHEN '{word}' THEN {i}" for i, word in enumerate(words))
+        return f"(CASE {column} {listed} ELSE 0 END)" + ("::int8" if postgres else "")
+
+    sql = f"""SELECT id, customer_id, {day}, {code("before", STAGES)}, {code("after", STAGES)}, {code("rule", RULES)}
+        FROM {TABLE}"""
+    names = ["id", "customer", "day", "before", "after", "rule"]
+    rows = copying.read_numbers(connection, sql, [], dict.fromkeys(names, "int8"))
+    return rows["id"], _packed(*(rows[name] for name in names[1:]))
+
+
+def _delete(ids):
+    """Delete by id, in one statement."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"DELETE FROM {TABLE} WHERE id = ANY(%s)", [ids.tolist()])
+        else:
+            cursor.execute(f"DELETE FROM {TABLE} WHERE id IN (SELECT value FROM json_each(%s))", [str(ids.tolist())])
+
+
+def record_fits(night, fits):
+    """Keep the fits of this night: the next one can be compared with them."""
+    ModelFit.objects.filter(night=night).delete()
+    ModelFit.objects.bulk_create(
+        ModelFit(
+            night=night,
+            kind=fit.kind,
+            segment=str(fit.segment)[:80],
+            params={name: float(value) for name, value in fit.params.items()},
+            log_likelihood=fit.log_likelihood,
+            customers=fit.customers,
+            repeaters=fit.repeaters,
+            converged=fit.converged,
+        )
+        for fit in fits
+    )
+    return {"fits": len(fits)}

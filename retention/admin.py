@@ -1,0 +1,132 @@
+"""Knobs of retention: the templates with their triggers; tasks are looked at here, and worked on their own pages."""
+
+import numpy as np
+from django.contrib import admin, messages
+from django.db.models import Count, Q
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from simple_history.admin import SimpleHistoryAdmin
+
+from customers.frames import read_book
+from customers.selectors.nights import published_night
+from retention import frames, selectors
+from retention.assess import as_rule, candidates_of
+from retention.forms import TemplateAdminForm
+from retention.models import RetentionTask, TaskEvent, TaskTemplate
+from retention.models.tasks import LIVE
+
+
+@admin.register(TaskTemplate)
+class TaskTemplateAdmin(SimpleHistoryAdmin):
+    """Templates: what calls for the work, what to do, how urgent, how often, for how many."""
+
+    form = TemplateAdminForm
+    list_display = ["code", "local_title", "kind_of_work", "weight", "bound", "live_tasks", "active"]
+    list_editable = ["active"]
+    list_filter = ["category", "bond_level", "active"]
+    search_fields = ["code", "title", "title_zh", "advice", "advice_zh"]
+    ordering = ["category", "-weight", "code"]
+    list_per_page = 100
+    save_on_top = True
+    actions = ["preview"]
+    fieldsets = [
+        (None, {"fields": ["code", "category", "bond_level", "active"]}),
+        (_("Words"), {"fields": ["title", "title_zh", "advice", "advice_zh"]}),
+        (_("Who gets it"), {"fields": ["trigger", "weight", "top"]}),
+        (_("When and what it costs"), {"fields": ["due_days", "rest_days", "cost"]}),
+    ]
+
+    def get_queryset(self, request):
+        waiting = Q(tasks__state__in=LIVE) & ~Q(tasks__origin=selectors.REPLAY)
+        return super().get_queryset(request).annotate(live=Count("tasks", filter=waiting))
+
+    @admin.display(description=_("title"))
+    def local_title(self, template):
+        return format_html('<span class="nowrap">{}</span>', template.local_title)
+
+    @admin.display(description=_("kind of work"), ordering="category")
+    def kind_of_work(self, template):
+        return template.get_category_display()
+
+    @admin.display(description=_("bound"), ordering="top")
+    def bound(self, template):
+        return template.top
+
+    @admin.display(description=_("live tasks"), ordering="live")
+    def live_tasks(self, template):
+        return template.live
+
+    def get_actions(self, request):
+        """Templates are deleted one by one, so that each can say why it stays."""
+        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+
+    def delete_view(self, request, object_id, extra_context=None):
+        """A template from which tasks were raised stays: their history hangs on it."""
+        template = self.get_object(request, object_id)
+        if template is not None and template.tasks.exists():
+            words = _t(
+                "“%(code)s” has tasks and stays. Switch it off instead: its live tasks close with the next night."
+            )
+            messages.error(request, words % {"code": template.code})
+            return HttpResponseRedirect(reverse("admin:retention_tasktemplate_change", args=[template.pk]))
+        return super().delete_view(request, object_id, extra_context)
+
+    @admin.action(description=_("Preview: how many customers would be meant tonight"))
+    def preview(self, request, queryset):
+        """Counts the customers each trigger means, on the facts of the published night; nothing is written."""
+        night = published_night()
+        if night is None:
+            messages.warning(request, _t("There is no published night to look at yet."))
+            return
+        for code, count in counts_of(night, queryset).items():
+            words = ngettext("%(code)s: %(n)s customer", "%(code)s: %(n)s customers", count)
+            messages.info(request, words % {"code": code, "n": count})
+
+
+def counts_of(night, templates):
+    """How many customers each template's trigger means on the facts of a night, by code."""
+    book = read_book(night.as_of)
+    book = book.joined(frames.verdicts(night.pk, book.customers["customer_id"].to_numpy()))
+    rules = [as_rule(template) for template in templates if template.trigger]
+    candidates = candidates_of(rules, book)
+    found = {template.code: 0 for template in templates}
+    counted = np.bincount(candidates.rule, minlength=len(rules)).tolist()
+    return found | {rule.code: count for rule, count in zip(rules, counted, strict=True)}
+
+
+class EventInline(admin.TabularInline):
+    """What happened to a task, to be read."""
+
+    model = TaskEvent
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ["at", "by", "what", "detail"]
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(RetentionTask)
+class RetentionTaskAdmin(admin.ModelAdmin):
+    """Tasks to look at: steps are taken on the task pages, where each leaves its event."""
+
+    list_display = ["customer", "template", "owner", "state", "due", "priority", "raised_on", "origin"]
+    list_filter = ["state", "origin", "template__category", "template"]
+    list_select_related = ["customer", "template", "owner"]
+    search_fields = ["customer__name", "customer__code", "template__code", "template__title", "template__title_zh"]
+    date_hierarchy = "raised_on"
+    show_full_result_count = False
+    inlines = [EventInline]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False

@@ -1,0 +1,153 @@
+"""Forms of the steps a person takes with tasks, and of the template's trigger."""
+
+from datetime import timedelta
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
+
+from customers import labels
+from customers.vocabulary import TaskOutcome
+from retention.filters import template_choices
+from retention.labels import problem
+from retention.models import TaskTemplate
+from retention.numerics import facts, triggers
+
+LATEST_DAYS = 366  # nobody plans a task further ahead than a year
+
+
+def day_input():
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+def short_text(rows=2):
+    return forms.Textarea(attrs={"rows": rows})
+
+
+class CompleteForm(forms.Form):
+    """What came of it."""
+
+    outcome = forms.ChoiceField(
+        label=_("Outcome"), choices=labels.choices(TaskOutcome), initial=TaskOutcome.SUCCESS.value
+    )
+    note = forms.CharField(label=_("Note"), required=False, max_length=2000, widget=short_text())
+
+
+class SnoozeForm(forms.Form):
+    """Until when: by a button (`quick`), or a day."""
+
+    quick = forms.ChoiceField(
+        required=False, choices=[("", ""), ("tomorrow", ""), ("monday", "")], widget=forms.HiddenInput
+    )
+    until = forms.DateField(label=_("Until"), required=False, widget=day_input())
+    reason = forms.CharField(label=_("Reason"), required=False, max_length=300)
+
+    def __init__(self, *args, today, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.fields["until"].widget.attrs |= {
+            "min": (today + timedelta(days=1)).isoformat(),
+            "max": (today + timedelta(days=LATEST_DAYS)).isoformat(),
+        }
+
+    def clean(self):
+        data = super().clean()
+        if data.get("quick") == "tomorrow":
+            data["until"] = self.today + timedelta(days=1)
+        elif data.get("quick") == "monday":
+            data["until"] = self.today + timedelta(days=7 - self.today.weekday())
+        elif "until" in data and not data["until"]:
+            self.add_error("until", _("Choose a day."))
+        elif data.get("until") and not self.today < data["until"] <= self.today + timedelta(days=LATEST_DAYS):
+            self.add_error("until", _("Choose a day after today, within a year."))
+        return data
+
+
+class DismissForm(forms.Form):
+    """Why it need not be done."""
+
+    reason = forms.CharField(label=_("Why not?"), max_length=300)
+
+
+class ReassignForm(forms.Form):
+    """Into whose hands; only people who may see the customer are offered."""
+
+    to = forms.ChoiceField(label=_("To"))
+    reason = forms.CharField(label=_("Reason"), required=False, max_length=300)
+
+    def __init__(self, *args, people, current=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.people = {str(person.pk): person for person in people}
+        offered = [(pk, person.display_name) for pk, person in self.people.items() if person.pk != current]
+        self.fields["to"].choices = [("", _("Choose a person")), *offered]
+
+    def clean_to(self):
+        return self.people[self.cleaned_data["to"]]
+
+
+class AddTaskForm(forms.Form):
+    """A task by hand."""
+
+    template = forms.ModelChoiceField(TaskTemplate.objects.none(), label=_("Template"), to_field_name="code")
+    due = forms.DateField(
+        label=_("Due"), required=False, widget=day_input(), help_text=_("Empty: as the template says.")
+    )
+    note = forms.CharField(label=_("Note"), required=False, max_length=2000, widget=short_text(3))
+
+    def __init__(self, *args, today, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.today = today
+        field = self.fields["template"]
+        field.queryset = TaskTemplate.objects.filter(active=True)
+        field.widget.choices = [("", _("Choose a template")), *template_choices(field.queryset)]
+
+    def clean_due(self):
+        due = self.cleaned_data["due"]
+        if due and not self.today <= due <= self.today + timedelta(days=LATEST_DAYS):
+            raise ValidationError(_("Choose today or a later day, within a year."))
+        return due
+
+
+def trigger_help():
+    """Fields and comparisons a trigger may use."""
+    ops = {kind: ", ".join(sorted(listed)) for kind, listed in triggers.OPS.items()}
+    words = {facts.NUMBER: _("Numbers"), facts.FLAG: _("Yes or no"), facts.CODE: _("Codes"), facts.TEXT: _("Words")}
+    named = {kind: ", ".join(sorted(name for name, of in facts.KINDS.items() if of == kind)) for kind in words}
+    lines = format_html_join("", "<li>{}: {} ({})</li>", ((words[kind], named[kind], ops[kind]) for kind in words))
+    intro = _("Conditions joined by “all”, “any” and “not”; {} means: only by hand.")
+    return format_html("{}<ul>{}</ul>", intro, lines)
+
+
+class TemplateAdminForm(forms.ModelForm):
+    """A template whose trigger the night can read."""
+
+    class Meta:
+        model = TaskTemplate
+        fields = "__all__"  # noqa: DJ007 - administrators edit everything a template has
+        labels = {"category": _("kind of work"), "top": _("at most so many live ones per owner")}
+        help_texts = {
+            "top": _("The night raises the best first; empty means no bound."),
+            "weight": _("0 to 99; from 80 on the task is urgent: first in line, never withheld."),
+            "rest_days": _("After it was done or dismissed for a customer."),
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "trigger" in self.fields:  # not in the list's own form
+            self.fields["trigger"].required = False  # {} means: added by a person only
+            self.fields["trigger"].help_text = trigger_help()
+
+    def clean_trigger(self):
+        trigger = self.cleaned_data["trigger"]
+        try:
+            triggers.validate({} if trigger is None else trigger)
+        except triggers.TriggerError as error:
+            raise ValidationError(problem(error)) from None
+        return trigger or {}
+
+    def clean_weight(self):
+        weight = self.cleaned_data["weight"]
+        if weight > 99:
+            raise ValidationError(_("At most 99."))
+        return weight

@@ -1,0 +1,5 @@
+"""Every table of retention, so that Django sees them."""
+
+from retention.models.tasks import RetentionTask, TaskEvent, TaskTemplate
+
+__all__ = ["RetentionTask", "TaskEvent", "TaskTemplate"]

@@ -1,0 +1,157 @@
+"""Tasks on every page: the queue of today, a customer's tasks, the badge beside the navigation, and words for a row."""
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from customers.labels import label, label_of
+from customers.templatetags.amounts import day, number
+from customers.vocabulary import BondLevel, TaskOutcome, TaskState
+from retention import labels, selectors
+from retention.models.tasks import LIVE
+
+register = template.Library()
+FEW = 5
+
+
+@register.simple_tag(takes_context=True)
+def why(context, task):
+    """The reason in words: facts of the night that raised it, or that a person added it."""
+    currency = str(context.get("currency") or "CNY")
+    return " · ".join(labels.reasons(task.evidence or {}, currency)) or ("" if task.night_id else _("added by hand"))
+
+
+@register.simple_tag
+def due_words(task, today):
+    """When a waiting task is due, as colour and words; for a closed one, what became of it."""
+    if task.state not in LIVE:
+        return format_html('<span class="muted">{}</span>', closed_on(task))
+    if task.state == TaskState.SNOOZED and task.snoozed_until > today:
+        return format_html(
+            '<span class="muted">{}</span>', _("asleep until %(day)s") % {"day": day(task.snoozed_until)}
+        )
+    css = "due-over" if task.due < today else "due-now" if task.due <= selectors.week_end(today) else "due-later"
+    return format_html('<span class="{}" title="{}">{}</span>', css, day(task.due), _due(task.due, today))
+
+
+def _due(due, today):
+    days = (due - today).days
+    if days < 0:
+        return ngettext("%(n)s day overdue", "%(n)s days overdue", -days) % {"n": number(-days)}
+    if days == 0:
+        return _("due today")
+    if days == 1:
+        return _("due tomorrow")
+    return ngettext("due in %(n)s day", "due in %(n)s days", days) % {"n": number(days)}
+
+
+def closed_on(task):
+    """The day a task ended, with how: done 2026-03-05."""
+    words = {
+        TaskState.DONE.value: _("done %(day)s"),
+        TaskState.DISMISSED.value: _("dismissed %(day)s"),
+        TaskState.CLOSED.value: _("closed %(day)s"),
+    }
+    return words[task.state] % {"day": day(task.closed_on)}
+
+
+@register.simple_tag
+def outcome_badge(task):
+    """What came of a task that was done, as a badge; nothing for others."""
+    if not task.outcome:
+        return ""
+    tone = {"SUCCESS": "is-good", "PARTIAL": "is-info", "NO_EFFECT": "is-warn"}.get(task.outcome, "")
+    return format_html('<span class="badge {}">{}</span>', tone, label_of(TaskOutcome, task.outcome))
+
+
+@register.filter
+def closed_words(task):
+    """Why a task closed without being done."""
+    return labels.closed_words(task.closed_reason)
+
+
+@register.filter
+def event_words(what):
+    """What happened to a task."""
+    return labels.EVENTS.get(what, what)
+
+
+@register.filter
+def is_live(task):
+    """Whether a task still asks for work."""
+    return task.state in LIVE
+
+
+@register.inclusion_tag("retention/parts/customer_tasks.html", takes_context=True)
+def customer_tasks(context, customer, user):
+    """A customer's tasks, live ones first, the latest closed ones after: for the customer page."""
+    today = timezone.localdate()
+    tasks = selectors.detailed(selectors.visible(user).filter(customer=customer))
+    request = context.get("request")
+    return {
+        "customer": customer,
+        "live": list(tasks.filter(state__in=LIVE).order_by(*selectors.ORDER)),
+        "closed": list(tasks.exclude(state__in=LIVE).order_by("-closed_on", "-id")[:FEW]),
+        "today": today,
+        "back": request.get_full_path() if request else customer.get_absolute_url(),
+        "currency": context.get("currency"),
+    }
+
+
+@register.inclusion_tag("retention/parts/next_task.html", takes_context=True)
+def next_task(context, customer):
+    """The first thing to do for a customer, in one line."""
+    today = timezone.localdate()
+    user = getattr(context.get("request"), "user", None) or context["user"]
+    return {"task": selectors.next_tasks([customer.pk], user, today).get(customer.pk), "today": today}
+
+
+@register.inclusion_tag("retention/parts/badge.html")
+def task_badge(user):
+    """How many tasks are overdue or due today, beside the navigation entry."""
+    count = selectors.due_count(user, timezone.localdate()) if getattr(user, "is_authenticated", False) else 0
+    return {"count": count, "shown": "99+" if count > 99 else str(count)}
+
+
+@register.inclusion_tag("retention/parts/my_day.html", takes_context=True)
+def my_day(context, user, as_of=None, few=FEW):
+    """The first tasks of somebody's queue, each with a done button. as_of: the night's date, if the page shows it."""
+    today = timezone.localdate()
+    tasks = selectors.queue(user, today)
+    request = context.get("request")
+    return {
+        "rows": selectors.with_standings(tasks[:few], context.get("night")),
+        "summary": selectors.summarise(tasks, today),
+        "today": today,
+        "back": request.get_full_path() if request else "/",
+        "as_of": as_of,
+        "currency": context.get("currency"),
+    }
+
+
+@register.simple_tag
+def bond_words(level):
+    """The bond level by number and name."""
+    return f"{level} · {label(BondLevel(level))}"
+
+
+@register.simple_tag
+def event_reason(event):
+    """The reason of a step: a person's words, or the system's."""
+    return labels.closed_words(event.detail.get("reason", ""))
+
+
+@register.simple_tag
+def load_bar(row, top):
+    """One person's load as a stacked bar: overdue, this week, later, snoozed; the numbers stand beside it."""
+    parts, start = [], 0.0
+    for name, css in (("overdue", "over"), ("week", "soon"), ("later", "later"), ("snoozed", "asleep")):
+        width = 100 * row[name] / top
+        parts.append((css, f"{start:.2f}", f"{width:.2f}"))
+        start += width
+    rects = format_html_join("", '<rect class="{}" x="{}" width="{}" height="8"></rect>', parts)
+    return format_html(
+        '<svg class="load-bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">{}</svg>', rects
+    )

@@ -1,0 +1,110 @@
+"""Indicators, weights, expert scores and policies in Django admin. Published weights are versions: never changed."""
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.admin import SimpleHistoryAdmin
+
+from segmentation import versions
+from segmentation.models import ExpertScore, Indicator, PyramidPolicy, QuadrantStrategy, Weight, WeightSet
+
+
+@admin.register(Indicator)
+class IndicatorAdmin(SimpleHistoryAdmin):
+    list_display = ["code", "name", "name_zh", "dimension", "measure", "expert", "direction", "position", "active"]
+    list_filter = ["dimension", "expert", "active", "direction"]
+    search_fields = ["code", "name", "name_zh"]
+
+    def has_delete_permission(self, request, obj=None):
+        """Versions of weights refer to it: it is switched off instead."""
+        return False
+
+
+@admin.register(ExpertScore)
+class ExpertScoreAdmin(SimpleHistoryAdmin):
+    list_display = ["customer", "indicator", "score", "scorer", "date"]
+    list_filter = ["indicator", "score", "scorer"]
+    list_select_related = ["customer", "indicator", "scorer"]
+    search_fields = ["customer__code", "customer__name", "customer__initials"]
+    autocomplete_fields = ["customer", "indicator", "scorer"]
+    date_hierarchy = "date"
+    show_full_result_count = False
+
+
+@admin.register(PyramidPolicy)
+class PyramidPolicyAdmin(SimpleHistoryAdmin):
+    list_display = ["__str__", "metric", "key_share", "discredited_overdue_days", "poor_when_unprofitable"]
+
+    def has_add_permission(self, request):
+        return not PyramidPolicy.objects.exists() and super().has_add_permission(request)
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(QuadrantStrategy)
+class QuadrantStrategyAdmin(SimpleHistoryAdmin):
+    list_display = ["quadrant", "title", "title_zh"]
+    list_filter = ["quadrant"]
+    search_fields = ["title", "title_zh", "text", "text_zh"]
+
+
+def is_draft(weight_set):
+    """Whether its weights may still be changed."""
+    return weight_set is None or weight_set.status == "DRAFT"
+
+
+class WeightInline(admin.TabularInline):
+    model = Weight
+    extra = 0
+    autocomplete_fields = ["indicator"]
+
+    def has_add_permission(self, request, obj=None):
+        return is_draft(obj) and super().has_add_permission(request, obj)
+
+    def has_change_permission(self, request, obj=None):
+        return is_draft(obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return is_draft(obj) and super().has_delete_permission(request, obj)
+
+
+@admin.register(WeightSet)
+class WeightSetAdmin(SimpleHistoryAdmin):
+    list_display = ["__str__", "mode", "status", "current_share", "created_by", "published_at"]
+    list_filter = ["status", "mode"]
+    list_select_related = ["created_by"]
+    search_fields = ["name", "note"]
+    date_hierarchy = "created_at"
+    inlines = [WeightInline]
+    readonly_fields = ["status", "created_at", "published_at"]
+    actions = ["copy_to_draft", "publish"]
+
+    @admin.action(description=_("Copy to a new draft"), permissions=["add"])
+    def copy_to_draft(self, request, queryset):
+        for source in queryset:
+            name = _("Draft of %(name)s") % {"name": source.name}
+            draft = versions.copy_to_draft(source=source, name=name, by=request.user)
+            self.message_user(request, _("%(draft)s is ready to be changed.") % {"draft": draft}, messages.SUCCESS)
+
+    @admin.action(description=_("Publish: the next night uses it"), permissions=["change"])
+    def publish(self, request, queryset):
+        for draft in queryset[:1]:
+            try:
+                versions.publish(draft=draft, by=request.user, at=timezone.now())
+            except ValidationError as refused:
+                self.message_user(request, refused.messages[0], messages.ERROR)
+            else:
+                self.message_user(request, _("%(draft)s is published.") % {"draft": draft}, messages.SUCCESS)
+
+    def has_change_permission(self, request, obj=None):
+        return is_draft(obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return is_draft(obj) and super().has_delete_permission(request, obj)
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            obj.created_by = request.user
+        super().save_model(request, obj, form, change)

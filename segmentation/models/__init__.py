@@ -1,0 +1,7 @@
+"""Every table of segmentation, so that Django sees them."""
+
+from segmentation.models.indicators import ExpertScore, Indicator
+from segmentation.models.policies import PyramidPolicy, QuadrantStrategy
+from segmentation.models.weights import Weight, WeightSet
+
+__all__ = ["ExpertScore", "Indicator", "PyramidPolicy", "QuadrantStrategy", "Weight", "WeightSet"]

@@ -1,0 +1,45 @@
+"""The weights as readers see them: one version, its dimensions, and whether the shown night used it."""
+
+from dataclasses import dataclass
+
+from customers.vocabulary import Dimension
+from segmentation.models import Weight, WeightSet
+
+
+@dataclass(frozen=True)
+class DimensionWeights:
+    """One dimension: its share of the total score, its Weights largest first, and their sum over active indicators."""
+
+    code: str
+    share: float
+    weights: list
+    total: float
+    top: float
+
+
+def published():
+    """The published WeightSet, or None."""
+    return WeightSet.objects.filter(status="PUBLISHED").select_related("created_by").first()
+
+
+def versions(limit=20):
+    """The latest versions, newest first."""
+    return list(WeightSet.objects.select_related("created_by").order_by("-id")[:limit])
+
+
+def dimensions(weight_set):
+    """The DimensionWeights of a version, current value first."""
+    rows = list(Weight.objects.filter(weight_set=weight_set).select_related("indicator"))
+    rows.sort(key=lambda row: (-row.value, row.indicator.position))
+    return [_dimension(dimension, rows, float(weight_set.current_share)) for dimension in Dimension]
+
+
+def _dimension(dimension, rows, share):
+    own = [row for row in rows if row.indicator.dimension == dimension.value]
+    return DimensionWeights(
+        code=dimension.value,
+        share=share if dimension is Dimension.CURRENT else 1 - share,
+        weights=own,
+        total=sum((row.value for row in own if row.indicator.active), start=0),
+        top=float(max((row.value for row in own), default=0)),
+    )

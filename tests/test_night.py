@@ -1,0 +1,354 @@
+"""The night: what it computes, that it is all or nothing, and that it survives whatever the data hold."""
+
+import random
+from datetime import date, timedelta
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from django.db import connection
+
+from crm_site import gate, nightly, standings_export
+from crm_site.housekeeping import drop_old_generations
+from customers import changes, copying, frames, publish
+from customers.models import (
+    Category,
+    Customer,
+    Night,
+    PublishedNight,
+    Receivable,
+    Standing,
+    SurveyResponse,
+    TierChange,
+    Transaction,
+)
+from customers.selectors.nights import published_night
+from tests.oracles import ledger
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
+DAY = date(2025, 6, 30)
+FIELDS = [
+    *("orders", "purchase_days", "quantity", "amount", "amount_12m", "gross_profit", "service_cost", "categories"),
+    *("first_order", "last_order"),
+]
+
+
+def line(customer, day, amount="100", **fields):
+    """One order line; the order number is the day unless given."""
+    fields = {"order_no": f"{customer.code}-{day}", "quantity": 1, "cost": Decimal(amount) / 2, **fields}
+    return Transaction.objects.create(customer=customer, date=day, amount=Decimal(amount), **fields)
+
+
+@pytest.fixture
+def firm(make_customer):
+    """Forty customers with believable and nasty histories, drawn from a seed."""
+    draw = random.Random(5)
+    categories = [Category.objects.create(name=name) for name in ("cables", "cameras", "service")]
+    for number in range(40):
+        customer = make_customer(f"K{number:02}", scale=draw.choice(["", "SMALL", "LARGE"]))
+        day = date(2023, 1, 1) + timedelta(days=draw.randrange(400))
+        for _ in range(draw.randrange(0, 15)):
+            day += timedelta(days=draw.randrange(0, 90))
+            amount = draw.choice(["12.3456", "99.99", "-20", "0", "1500.5", "7"])
+            cost = draw.choice([None, "3.1", "0"])
+            line(
+                customer,
+                day,
+                amount,
+                cost=None if cost is None else Decimal(cost),
+                category=draw.choice([*categories, None]),
+                order_no=draw.choice(["", f"N{number}-{day.month}", f"N{number}-{day}"]),
+                quantity=draw.choice([1, 2, -1, 0]),
+                service_cost=draw.choice([0, "1.5"]),
+            )
+    publish.refresh_days()
+    return categories
+
+
+def run(day=DAY, **options):
+    """One night."""
+    return nightly.run_night(as_of=day, **options)
+
+
+def test_every_measure_equals_a_slow_reading_of_the_lines(firm):
+    night = run()
+    expected = ledger.by_customer(DAY)
+    found = {row.customer_id: row for row in Standing.objects.filter(night=night)}
+    assert set(found) == set(Customer.objects.values_list("pk", flat=True))
+    for pk, measures in expected.items():
+        assert {name: getattr(found[pk], name) for name in FIELDS} == measures
+    without = [row for pk, row in found.items() if pk not in expected]
+    assert {(row.orders, row.stage, row.quadrant, row.level, row.first_order) for row in without} <= {
+        (0, "PROSPECT", "UNSCORED", "", None)
+    }
+
+
+def test_a_night_is_checked_published_and_the_same_when_nothing_changed(firm):
+    first = run()
+    assert published_night() == first and first.status == "PUBLISHED" and first.rows == 40
+    assert [check for check in first.checks if not check["ok"]] == []
+    again = run()
+    assert again == first and Night.objects.count() == 1
+
+
+def test_changed_inputs_make_a_new_night_and_equal_inputs_equal_verdicts(firm):
+    first = run()
+    changes.note_change("test")
+    second = run()
+    assert second != first and second.checksum == first.checksum and published_night() == second
+    first.refresh_from_db()
+    assert first.status == "SUPERSEDED"
+    line(Customer.objects.first(), DAY, "5")
+    publish.refresh_days()
+    third = run()
+    assert third.checksum != first.checksum
+
+
+def test_scores_sum_to_their_points_and_quadrants_partition(firm):
+    night = run()
+    codes, dimension = night.weights["indicators"], night.weights["dimension"]
+    current = np.array([dimension[code] == "CURRENT" for code in codes])
+    scored = [row for row in Standing.objects.filter(night=night) if row.quadrant != "UNSCORED"]
+    assert scored and all(row.stage != "PROSPECT" and row.level for row in scored)
+    for row in scored:
+        assert abs(np.nansum(row.points[current]) - row.current_score) < 1e-9
+        assert abs(np.nansum(row.points[~current]) - row.potential_score) < 1e-9
+        sides = ("H" if row.current_score >= -1e-9 else "L") + ("H" if row.potential_score >= -1e-9 else "L")
+        assert row.quadrant == sides
+    assert abs(sum(row.current_score for row in scored)) < 1e-9
+
+
+def test_an_older_date_is_computed_but_not_shown(firm):
+    shown = run()
+    older = run(DAY - timedelta(days=40))
+    assert older.status == "COMPUTED" and published_night() == shown
+    assert run(DAY - timedelta(days=40), publish=True) == older and published_night() == older
+    shown.refresh_from_db()
+    assert shown.status == "SUPERSEDED"
+
+
+def test_a_replay_never_moves_the_pointer_and_leaves_no_open_task(firm):
+    shown = run()
+    replayed = run(DAY + timedelta(days=30), origin="REPLAY")
+    assert replayed.status == "COMPUTED" and published_night() == shown
+
+
+def test_later_rows_do_not_change_an_earlier_night(firm):
+    before = run(DAY - timedelta(days=100))
+    for customer in Customer.objects.all()[:10]:
+        line(customer, DAY, "5000")
+        Receivable.objects.create(customer=customer, number="1", issued=DAY, due=DAY, amount=1)
+        SurveyResponse.objects.create(customer=customer, date=DAY, satisfaction=5, trust=5)
+    publish.refresh_days()
+    after = run(DAY - timedelta(days=100))
+    assert after != before and after.checksum == before.checksum
+
+
+def test_the_gate_stops_a_night_whose_rows_or_sums_are_wrong(firm, monkeypatch):
+    shown = run()
+    changes.note_change("test")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE customers_purchaseday SET amount = amount + 1")
+    with pytest.raises(nightly.NightFailed, match="amount_equals_lines"):
+        run()
+    assert published_night() == shown and Night.objects.filter(status="FAILED").count() == 1
+    assert Standing.objects.exclude(night=shown).count() == 0
+
+
+def test_a_crash_in_a_wing_leaves_yesterday_visible_and_says_why(firm, monkeypatch):
+    shown = run()
+    changes.note_change("test")
+    monkeypatch.setattr("retention.assess.assess", lambda book: 1 / 0)
+    with pytest.raises(nightly.NightFailed, match="ZeroDivisionError"):
+        run()
+    assert published_night() == shown
+    monkeypatch.undo()
+    assert run().status == "PUBLISHED"
+
+
+def test_a_killed_night_is_taken_up_and_given_up_after_too_many_attempts(firm):
+    planned = nightly.plan(as_of=DAY, origin="SCHEDULE")
+    Night.objects.filter(pk=planned.pk).update(status="RUNNING", attempts=2)
+    assert nightly.run_planned(planned.pk).status == "PUBLISHED"
+    changes.note_change("test")
+    poison = nightly.plan(as_of=DAY, origin="SCHEDULE")
+    Night.objects.filter(pk=poison.pk).update(status="RUNNING", attempts=nightly.ATTEMPTS)
+    with pytest.raises(nightly.NightFailed):
+        nightly.run_planned(poison.pk)
+
+
+def test_no_customers_at_all():
+    night = run()
+    assert night.status == "PUBLISHED" and night.rows == 0
+
+
+def test_customers_without_any_transaction(make_customer):
+    for code in "abc":
+        make_customer(code)
+    night = run()
+    assert night.rows == 3 and Standing.objects.filter(night=night, stage="PROSPECT").count() == 3
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [("2025-01-01", "100")],
+        [("2025-01-01", "-100")],
+        [("2025-01-01", "-100"), ("2025-02-01", "50"), ("2025-03-01", "60")],
+        [("2025-01-01", "10"), ("2025-01-01", "20")],
+        [("2025-01-01", "0"), ("2025-01-02", "0")],
+        [("2025-06-30", "999999999999.9999")],
+        [("2026-01-01", "10")],
+        [("1999-12-31", "10"), ("2025-06-30", "10")],
+    ],
+)
+def test_one_customer_with_whatever_history(make_customer, lines):
+    customer = make_customer("only")
+    for day, amount in lines:
+        line(customer, date.fromisoformat(day), amount, order_no="")
+    publish.refresh_days()
+    night = run()
+    row = Standing.objects.get(night=night)
+    known = [Decimal(amount) for day, amount in lines if date.fromisoformat(day) <= DAY]
+    if connection.vendor == "postgresql" or max(map(abs, known), default=0) < 10**10:  # SQLite keeps floats
+        assert row.amount == sum(known)
+    assert row.orders == len({day for day, _ in lines if date.fromisoformat(day) <= DAY})
+
+
+def test_a_first_order_makes_an_acquaintance_and_proof_proposes_a_friend(make_customer):
+    proven, plain, fresh = (make_customer(code) for code in ("proven", "plain", "fresh"))
+    for customer in (proven, plain):
+        for month in range(1, 7):
+            line(customer, date(2025, month, 5))
+    line(fresh, DAY)
+    SurveyResponse.objects.create(customer=proven, date=date(2025, 5, 1), satisfaction=5, trust=4)
+    publish.refresh_days()
+    run()
+    tiers = dict(Customer.objects.values_list("code", "tier"))
+    assert tiers == dict.fromkeys(("proven", "plain", "fresh"), "ACQUAINTANCE")
+    assert TierChange.objects.filter(before="STRANGER", after="ACQUAINTANCE").count() == 3
+    assert dict(Customer.objects.exclude(proposed_tier="").values_list("code", "proposed_tier")) == {"proven": "FRIEND"}
+
+
+def test_an_approved_exit_leaves_the_population(make_customer):
+    staying, leaving = make_customer("staying"), make_customer("leaving", exited_on=DAY - timedelta(days=5))
+    for customer in (staying, leaving):
+        for month in range(1, 6):
+            line(customer, date(2025, month, 5))
+    publish.refresh_days()
+    night = run()
+    row = Standing.objects.get(night=night, customer=leaving)
+    assert (row.stage, row.quadrant, row.level, row.current_score) == ("TERMINATED", "UNSCORED", "", None)
+    assert row.pattern in ("I", "II", "III", "IV")
+
+
+def test_the_export_has_every_column_and_every_digit(firm, tmp_path):
+    night = run()
+    target = tmp_path / "out.csv"
+    with target.open("w", newline="") as out:
+        assert standings_export.write_csv(night, out) == 40
+    import csv
+
+    with target.open() as source:
+        rows = list(csv.DictReader(source))
+    codes = night.weights["indicators"]
+    assert list(rows[0]) == standings_export.header(night) and len(rows[0]) == 21 + 3 * len(codes)
+    row = Standing.objects.get(night=night, customer__code=rows[3]["customer_code"])
+    assert [rows[3]["current_score"], rows[3]["amount"]] == [
+        "" if row.current_score is None else repr(row.current_score),
+        str(row.amount),
+    ]
+
+
+def test_old_generations_go_and_the_shown_one_stays(firm):
+    for days in (80, 75, 10, 0):
+        run(DAY - timedelta(days=days), publish=True)
+    month_end = run(date(2025, 4, 30), publish=True)
+    shown = run(DAY + timedelta(days=1), publish=True)
+    dropped = drop_old_generations(DAY + timedelta(days=1))
+    kept = set(Standing.objects.values_list("night_id", flat=True).distinct())
+    assert shown.pk in kept and month_end.pk in kept and len(dropped) == 2 and not kept & set(dropped)
+
+
+def test_a_jump_of_the_totals_warns_and_does_not_block(firm):
+    run()
+    line(Customer.objects.first(), DAY, "900000000")
+    publish.refresh_days()
+    night = run()
+    assert night.status == "PUBLISHED"
+    assert "amount" in {warning["name"] for warning in night.warnings if warning["code"] == "total_jumped"}
+
+
+def test_rollups_of_some_customers_equal_those_of_all(firm):
+    whole = list(frames.read_days(DAY)["amount"])
+    ids = list(Customer.objects.values_list("pk", flat=True)[:7])
+    publish.refresh_days(ids)
+    assert list(frames.read_days(DAY)["amount"]) == whole
+    Transaction.objects.filter(customer_id=ids[0]).delete()
+    publish.refresh_days([ids[0]])
+    lines, rolled, amount, _quantity = frames.line_totals(DAY)
+    assert rolled == lines and sum(frames.read_days(DAY)["amount"]) == amount
+
+
+def test_bulk_rows_arrive_as_they_were_sent():
+    table = "bulk_trial"
+    vector = "double precision[]" if connection.vendor == "postgresql" else "blob"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE {table} (a bigint, b integer, c double precision, d boolean, e varchar(9),"
+            f" f numeric(20, 4), g date, h {vector})"
+        )
+    columns = {
+        "a": ("id", np.array([1, 2, 2**60])),
+        "b": ("int", np.array([-5, copying.NO_DAY, 7])),
+        "c": ("float", np.array([1 / 3, np.nan, -1e300])),
+        "d": ("bool", np.array([True, False, True])),
+        "e": ("text", np.array(["", "关系", "x"], dtype=object)),
+        "f": ("money", np.array([-123456789, copying.NO_MONEY, 10**13 + 1])),
+        "g": ("day", np.array([date(1970, 1, 1).toordinal(), copying.NO_DAY, date(2026, 2, 28).toordinal()])),
+        "h": ("vector", np.array([[1.5, np.nan], [0, -2], [1e-300, 3]])),
+    }
+    assert copying.write_rows(connection, table, columns) == 3
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT a, b, c, d, e, CAST(f AS text), CAST(g AS text), h FROM {table} ORDER BY a")
+        rows = cursor.fetchall()
+        cursor.execute(f"DROP TABLE {table}")
+    assert [row[:2] for row in rows] == [(1, -5), (2, None), (2**60, 7)]
+    assert [row[2] for row in rows] == [1 / 3, None, -1e300] and [bool(row[3]) for row in rows] == [True, False, True]
+    assert [row[4] for row in rows] == ["", "关系", "x"]
+    assert [None if row[5] is None else Decimal(row[5]) for row in rows] == [
+        Decimal("-12345.6789"),
+        None,
+        Decimal("1000000000.0001"),
+    ]
+    assert [row[6] for row in rows] == ["1970-01-01", None, "2026-02-28"]
+    read = [np.frombuffer(row[7]) if isinstance(row[7], bytes) else np.array(row[7]) for row in rows]
+    assert np.array_equal(np.array(read), columns["h"][1], equal_nan=True)
+
+
+def test_the_pointer_is_one_row(firm):
+    run()
+    run(DAY + timedelta(days=1))
+    assert PublishedNight.objects.count() == 1
+
+
+def test_the_comparison_needs_something_to_compare_with():
+    night = Night(as_of=DAY, summary={"amount": 1})
+    assert gate.compared(night, None) == []
+
+
+def test_replayed_months_stay_at_month_ends_and_keep_a_clean_record(firm, capsys):
+    import json
+
+    from django.core.management import call_command
+
+    from crm_site.management.commands.replay_nights import dates
+
+    ends = [day.isoformat() for day in dates(date(2024, 1, 31), date(2024, 4, 30), "month")]
+    assert ends == ["2024-01-31", "2024-02-29", "2024-03-31", "2024-04-30"]
+    assert [day.day for day in dates(date(2024, 1, 30), date(2024, 3, 30), "month")] == [30, 29, 30]
+    shown = run()
+    call_command("replay_nights", "--from", "2025-01-31", "--to", "2025-03-31", "--every", "month", "--json")
+    told = json.loads(capsys.readouterr().out)
+    assert told["nights"] == 3 and told["duplicates"] == told["resurrected"] == told["closed_without_reason"] == 0
+    assert published_night() == shown

@@ -1,0 +1,94 @@
+"""Working through tasks in a real browser: in place, on to the next, on a phone, without scripts; axe finds nothing."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from retention.models import RetentionTask, TaskTemplate
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def tasks(make_customer, cast):
+    """Three tasks of the owner: overdue, due today, coming."""
+    today = timezone.localdate()
+    made = []
+    for code, kind, days in (("北辰", "Q-HH", -3), ("南山", "C-COMPL", 0), ("Acme", "T-FRI-DIV", 20)):
+        customer = make_customer(code, owner=cast.owner)
+        made.append(
+            RetentionTask.objects.create(
+                customer=customer, template=TaskTemplate.objects.get(code=kind), owner=cast.owner, raised_on=today,
+                due=today + timedelta(days=days), night_id=1, evidence={"last_contact_days": 40.0}, value=5000.0,
+            )
+        )  # fmt: skip
+    return made
+
+
+def outcome_of(task):
+    task.refresh_from_db()
+    return task.state, task.outcome, task.note
+
+
+def test_from_the_first_task_to_the_last_in_place(browse, cast, tasks):
+    page = browse(cast.owner)
+    page.goto("/retention/")
+    assert page.locator("#task-lede").inner_text().startswith("1 task is overdue")
+    first, second, third = (page.locator(f"#task-{task.pk}") for task in tasks)
+    first.get_by_role("link", name="Work on: ").click()
+    first.locator("textarea").fill("客户同意")
+    first.locator("select[name=outcome]").select_option("PARTIAL")
+    first.get_by_role("button", name="Done and next").click()
+    second.locator("tr.task-panel").wait_for()
+    assert first.locator("td.steps .badge").inner_text() == "Partial success"
+    assert outcome_of(tasks[0]) == ("DONE", "PARTIAL", "客户同意")
+    assert "nothing is overdue" in page.locator("#task-lede").inner_text()
+    second.get_by_role("button", name="Tomorrow").click()
+    second.get_by_text("asleep until").wait_for()
+    assert outcome_of(tasks[1])[0] == "SNOOZED"
+    third.get_by_role("link", name="Work on: ").click()
+    third.get_by_role("button", name="Dismiss").click()
+    third.locator("input[name=reason]:invalid").first.wait_for()  # the browser asks for the reason
+    third.locator("form[action$='/dismiss/'] input[name=reason]").fill("kein Bedarf")
+    third.get_by_role("button", name="Dismiss").click()
+    third.get_by_role("button", name="Undo").click()
+    third.get_by_role("link", name="Work on: ").wait_for()
+    assert outcome_of(tasks[2])[0] == "OPEN"
+
+
+def test_bulk_with_the_keyboard(browse, cast, tasks):
+    page = browse(cast.owner)
+    page.goto("/retention/")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    assert page.locator("[data-selected-count]").inner_text() == "2"
+    page.get_by_role("button", name="Next Monday").click()
+    page.get_by_text("2 tasks changed.").wait_for()
+    assert RetentionTask.objects.filter(state="SNOOZED").count() == 2
+
+
+def test_without_scripts_on_a_phone(browse, cast, tasks):
+    page = browse(cast.owner, javascript=False, width=390, height=844)
+    page.goto("/retention/")
+    assert page.locator("body").bounding_box()["width"] <= 390
+    page.locator(f"#task-{tasks[0].pk}").get_by_role("link", name="Work on: ").click()
+    page.get_by_role("button", name="Done and next").click()
+    assert page.get_by_role("heading", level=1).inner_text() == tasks[1].template.title
+    page.get_by_role("button", name="Done", exact=True).click()
+    assert page.url.endswith("/retention/")
+    assert [outcome_of(task)[0] for task in tasks] == ["DONE", "DONE", "OPEN"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_axe_finds_nothing(browse, cast, tasks, accessible, language):
+    page = browse(cast.lead, language=language, dark=language != "en")
+    for address in ("/retention/", f"/retention/{tasks[0].pk}/", "/retention/load/", "/retention/new/?customer=Acme"):
+        page.goto(address)
+        accessible(page)
+    page.goto("/retention/")
+    page.locator(f"#task-{tasks[0].pk} td.steps a").click()
+    page.locator("tr.task-panel").wait_for()
+    accessible(page)
