@@ -162,6 +162,15 @@ def make_customer(db):
     return make
 
 
+@pytest.fixture(autouse=True)
+def site_language():
+    """Every test begins in the site's language: a request leaves its own active in the thread."""
+    from django.utils import translation
+
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
+
+
 # Tasks
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -161,7 +162,10 @@ def test_what_cannot_be_read_is_refused_with_a_reason(trigger, code):
     with pytest.raises(TriggerError) as caught:
         triggers.validate(trigger)
     assert caught.value.code == code
-    assert "%(" not in problem(caught.value) and len(problem(caught.value)) > 10
+    for language, full_stop in (("en", "."), ("zh-hans", "。")):
+        with translation.override(language):
+            said = problem(caught.value)
+        assert "%(" not in said and said.endswith(full_stop)
 
 
 def test_deep_nesting_is_refused():
