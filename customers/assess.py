@@ -44,9 +44,14 @@ def assess(book):
     return Verdict(
         columns=pd.DataFrame(columns, index=known.index),
         money=money,
-        on_publish=(lambda night: publish.sync_tiers(night.id, entered, changed),),
+        on_publish=(lambda night: _sync(night, entered, changed),),
         summary={"tiers": relationship.mix(tier).to_dict(), "proposals": int((proposed != "").sum())},
     )
+
+
+def _sync(night, entered, changed):
+    """A replayed night tells what would have been: tiers and proposals are of today, so it leaves them alone."""
+    return publish.sync_tiers(night.id, entered, changed) if night.published_at else {}
 
 
 def units(amounts):

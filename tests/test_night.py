@@ -133,6 +133,13 @@ def test_a_replay_never_moves_the_pointer_and_leaves_no_open_task(firm):
     assert replayed.status == "COMPUTED" and published_night() == shown
 
 
+def test_a_replay_before_any_night_leaves_the_tiers_of_today_alone(firm):
+    before = dict(Customer.objects.values_list("code", "tier"))
+    replayed = run(DAY, origin="REPLAY")
+    assert "ACQUAINTANCE" in set(Standing.objects.filter(night=replayed).values_list("tier", flat=True))
+    assert dict(Customer.objects.values_list("code", "tier")) == before and not TierChange.objects.exists()
+
+
 def test_later_rows_do_not_change_an_earlier_night(firm):
     before = run(DAY - timedelta(days=100))
     for customer in Customer.objects.all()[:10]:
