@@ -43,6 +43,16 @@ class FirmProfileAdmin(OneRow):
     list_display = ["__str__", "size", "fiscal_year_start", "currency"]
 
 
+@admin.register(m.Holiday)
+class HolidayAdmin(SimpleHistoryAdmin):
+    """Days off, and weekend days worked in exchange: deadlines in working days and hours follow."""
+
+    list_display = ["day", "name", "worked"]
+    list_filter = ["worked"]
+    search_fields = ["name"]
+    date_hierarchy = "day"
+
+
 @admin.register(m.Team)
 class TeamAdmin(SimpleHistoryAdmin):
     list_display = ["name"]
@@ -76,7 +86,7 @@ class AccountAdmin(SimpleHistoryAdmin, UserAdmin):
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         (_("Person"), {"fields": ["last_name", "first_name", "email", "role", "team", "is_active", "is_demo"]}),
-        (_("Preferences"), {"fields": ["language", "theme", "page_size"]}),
+        (_("Preferences"), {"fields": ["language", "theme", "page_size", "digest_hour", "time_zone"]}),
         (_("Dates"), {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [

@@ -16,5 +16,5 @@ class CustomersConfig(AppConfig):
         track(
             m.Customer, m.Contact, m.Category, m.Product, m.Transaction, m.ServiceCost, m.Contract,
             m.Commitment, m.Receivable, m.Interaction, m.Case, m.Suggestion, m.Referral,
-            m.SurveyResponse, m.FirmProfile, m.TierTarget,
+            m.SurveyResponse, m.FirmProfile, m.TierTarget, m.Holiday,
         )  # fmt: skip

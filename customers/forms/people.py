@@ -1,5 +1,7 @@
 """The forms for users, teams and the own account."""
 
+from zoneinfo import available_timezones
+
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +11,14 @@ from customers.vocabulary import UserRole
 
 THEMES = [("", _("As the device")), ("light", _("Light")), ("dark", _("Dark"))]
 PAGE_SIZES = [(size, str(size)) for size in (10, 25, 50, 100)]
+HOURS = [("", _("No digest")), *((str(hour), f"{hour:02}:00") for hour in range(24))]
 LANGUAGE_CHOICES = [("", _("As the browser")), *settings.LANGUAGES]
+
+
+def zones():
+    """Time zones by region and city; empty is the site's."""
+    named = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "System")))
+    return [("", _("As the site: %(zone)s") % {"zone": settings.TIME_ZONE}), *((name, name) for name in named)]
 
 
 class UserForm(forms.ModelForm):
@@ -67,8 +76,17 @@ class AccountForm(forms.ModelForm):
     language = forms.ChoiceField(label=_("Language"), choices=LANGUAGE_CHOICES, required=False)
     theme = forms.ChoiceField(label=_("Appearance"), choices=THEMES, required=False)
     page_size = forms.TypedChoiceField(label=_("Rows a page"), choices=PAGE_SIZES, coerce=int)
+    digest_hour = forms.TypedChoiceField(
+        label=_("Daily digest by e-mail"),
+        choices=HOURS,
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text=_("Your tasks of the day, in your language; none is sent when nothing is due."),
+    )
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=lambda: zones(), required=False)
 
     class Meta:
         model = User
-        fields = ("last_name", "first_name", "email", "language", "theme", "page_size")
+        fields = ("last_name", "first_name", "email", "language", "theme", "page_size", "digest_hour", "time_zone")
         labels = {"last_name": _("Family name"), "first_name": _("Given name"), "email": _("E-mail")}

@@ -1,5 +1,6 @@
 """Every table of the ground floor, so that Django sees them."""
 
+from customers.models.calendar import Holiday
 from customers.models.catalogue import Category, Product
 from customers.models.customer import Contact, Customer, TierChange, TierTarget
 from customers.models.facts import (
@@ -27,6 +28,7 @@ __all__ = [
     "Contract",
     "Customer",
     "FirmProfile",
+    "Holiday",
     "ImportJob",
     "ImportUndo",
     "InputChange",

@@ -1,14 +1,24 @@
 """Users, teams and the firm that uses the product."""
 
+from datetime import time
+from zoneinfo import ZoneInfo, available_timezones
+
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from customers.fields import CodeField
 from customers.vocabulary import FirmSize, UserRole
+
+
+def known_zone(name):
+    """Refuses a time zone that the machine does not know."""
+    if name and name not in available_timezones():
+        raise ValidationError(_("There is no time zone of this name."))
 
 
 class Team(models.Model):
@@ -36,6 +46,10 @@ class User(AbstractUser):
     theme = models.CharField(_("theme"), max_length=8, blank=True)
     page_size = models.PositiveSmallIntegerField(_("rows a page"), default=25)
     list_columns = models.JSONField(_("columns of the customer list"), default=list, blank=True)
+    digest_hour = models.PositiveSmallIntegerField(
+        _("hour of the daily digest"), default=8, null=True, blank=True, validators=[MaxValueValidator(23)]
+    )
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, validators=[known_zone])
     is_demo = models.BooleanField(_("demo account"), default=False, help_text=_("Can sign in only in demo mode."))
     history = HistoricalRecords(excluded_fields=["password", "last_login"])
 
@@ -55,6 +69,11 @@ class User(AbstractUser):
             return self.username
         han = any("\u4e00" <= letter <= "\u9fff" for letter in self.last_name + self.first_name)
         return f"{self.last_name}{self.first_name}" if han else f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def zone(self):
+        """The own time zone, or the site's."""
+        return ZoneInfo(self.time_zone or settings.TIME_ZONE)
 
     @property
     def is_admin(self):
@@ -99,6 +118,15 @@ class FirmProfile(models.Model):
         help_text=_("Friends need satisfaction and trust, partners commitment too, at least this high (text 000)."),
     )
     friend_purchases = models.PositiveSmallIntegerField(_("purchase days before friend is proposed"), default=3)
+    working_week = models.CharField(
+        _("working weekdays"),
+        max_length=7,
+        default="12345",
+        validators=[RegexValidator(r"^[1-7]+$")],
+        help_text=_("1 = Monday to 7 = Sunday: 12345 is Monday to Friday."),
+    )
+    opens = models.TimeField(_("work begins"), default=time(9))
+    closes = models.TimeField(_("work ends"), default=time(18))
     history = HistoricalRecords()
 
     class Meta:
@@ -108,6 +136,7 @@ class FirmProfile(models.Model):
             models.CheckConstraint(
                 condition=models.Q(fiscal_year_start__gte=1, fiscal_year_start__lte=12), name="firm_fiscal_month"
             ),
+            models.CheckConstraint(condition=models.Q(closes__gt=models.F("opens")), name="firm_closes_after_opening"),
         ]
 
     def __str__(self):
