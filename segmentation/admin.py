@@ -2,12 +2,19 @@
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
-from segmentation import versions
-from segmentation.models import ExpertScore, Indicator, PyramidPolicy, QuadrantStrategy, Weight, WeightSet
+from segmentation.models import (
+    ExpertScore,
+    Indicator,
+    PyramidPolicy,
+    QuadrantStrategy,
+    Weight,
+    WeightPolicy,
+    WeightSet,
+)
+from segmentation.services import weight_sets
 
 
 @admin.register(Indicator)
@@ -43,6 +50,17 @@ class PyramidPolicyAdmin(SimpleHistoryAdmin):
         return False
 
 
+@admin.register(WeightPolicy)
+class WeightPolicyAdmin(SimpleHistoryAdmin):
+    list_display = ["__str__", "second_person", "cr_limit", "random_index"]
+
+    def has_add_permission(self, request):
+        return not WeightPolicy.objects.exists() and super().has_add_permission(request)
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
 @admin.register(QuadrantStrategy)
 class QuadrantStrategyAdmin(SimpleHistoryAdmin):
     list_display = ["quadrant", "title", "title_zh"]
@@ -52,7 +70,7 @@ class QuadrantStrategyAdmin(SimpleHistoryAdmin):
 
 def is_draft(weight_set):
     """Whether its weights may still be changed."""
-    return weight_set is None or weight_set.status == "DRAFT"
+    return weight_set is None or weight_set.is_draft
 
 
 class WeightInline(admin.TabularInline):
@@ -78,25 +96,40 @@ class WeightSetAdmin(SimpleHistoryAdmin):
     search_fields = ["name", "note"]
     date_hierarchy = "created_at"
     inlines = [WeightInline]
-    readonly_fields = ["status", "created_at", "published_at"]
-    actions = ["copy_to_draft", "publish"]
+    readonly_fields = ["status", "based_on", "created_at", "checked_by", "approved_by", "published_by", "published_at"]
+    actions = ["copy_to_draft", "check_sums", "approve", "return_to_draft", "publish"]
 
     @admin.action(description=_("Copy to a new draft"), permissions=["add"])
     def copy_to_draft(self, request, queryset):
         for source in queryset:
             name = _("Draft of %(name)s") % {"name": source.name}
-            draft = versions.copy_to_draft(source=source, name=name, by=request.user)
+            draft = weight_sets.copy_to_draft(source=source, name=name, by=request.user)
             self.message_user(request, _("%(draft)s is ready to be changed.") % {"draft": draft}, messages.SUCCESS)
 
-    @admin.action(description=_("Publish: the next night uses it"), permissions=["change"])
+    @admin.action(description=_("Check: sums and consistency"), permissions=["view"])
+    def check_sums(self, request, queryset):
+        self._step(request, queryset, weight_sets.check_weight_set, _("%(version)s is checked."))
+
+    @admin.action(description=_("Approve as the second person"), permissions=["view"])
+    def approve(self, request, queryset):
+        self._step(request, queryset, weight_sets.approve_weight_set, _("%(version)s is approved."))
+
+    @admin.action(description=_("Back to draft"), permissions=["view"])
+    def return_to_draft(self, request, queryset):
+        self._step(request, queryset, weight_sets.return_to_draft, _("%(version)s is a draft again."))
+
+    @admin.action(description=_("Publish: the next night uses it"), permissions=["view"])
     def publish(self, request, queryset):
-        for draft in queryset[:1]:
+        self._step(request, queryset[:1], weight_sets.publish_weight_set, _("%(version)s is published."))
+
+    def _step(self, request, queryset, act, done):
+        for version in queryset:
             try:
-                versions.publish(draft=draft, by=request.user, at=timezone.now())
+                act(weight_set=version, by=request.user)
             except ValidationError as refused:
-                self.message_user(request, refused.messages[0], messages.ERROR)
+                self.message_user(request, " ".join(refused.messages), messages.ERROR)
             else:
-                self.message_user(request, _("%(draft)s is published.") % {"draft": draft}, messages.SUCCESS)
+                self.message_user(request, done % {"version": version}, messages.SUCCESS)
 
     def has_change_permission(self, request, obj=None):
         return is_draft(obj) and super().has_change_permission(request, obj)

@@ -1,14 +1,16 @@
 """Addresses of the segmentation pages."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 import customers.urls  # noqa: F401 - registers the converter of customer codes
-from segmentation import views
+from segmentation.views import pages, weight_sets
 
 app_name = "segmentation"
 urlpatterns = [
-    path("pyramid/", views.pyramid, name="pyramid"),
-    path("quadrant/", views.quadrant, name="quadrant"),
-    path("weights/", views.weight_page, name="weights"),
-    path("expert/<code:code>/", views.expert_scores, name="expert"),
+    path("pyramid/", pages.pyramid, name="pyramid"),
+    path("quadrant/", pages.quadrant, name="quadrant"),
+    path("weights/", pages.weight_page, name="weights"),
+    path("weights/<int:pk>/", weight_sets.version, name="version"),
+    re_path(r"^weights/(?P<pk>\d+)/(?P<act>check|approve|draft|publish|copy)/$", weight_sets.step, name="version_step"),
+    path("expert/<code:code>/", pages.expert_scores, name="expert"),
 ]

@@ -14,6 +14,7 @@ from customers import publish
 from customers.models import Category, FirmProfile, Standing, Transaction
 from segmentation.models import ExpertScore, Indicator, PyramidPolicy, Weight, WeightSet
 from segmentation.numerics import scoring
+from tests.weights import opened
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 DAY = date(2025, 6, 30)
@@ -49,7 +50,8 @@ def codes(night):
 
 def drop_weights(dimension, value=None):
     rows = Weight.objects.filter(indicator__dimension=dimension)
-    rows.delete() if value is None else rows.update(value=value)
+    with opened():
+        rows.delete() if value is None else rows.update(value=value)
 
 
 class TestWeights:

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from customers.changes import watermark
-from segmentation import services
 from segmentation.models import ExpertScore, Indicator
+from segmentation.services.expert_scores import save_expert_scores
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 URL = "/segmentation/expert/C1/"
@@ -103,7 +103,7 @@ class TestWhatIsKept:
 
     def test_the_service_counts_what_it_did(self, cast, customer, credit):
         day = date(2025, 1, 1)
-        save = lambda **told: services.save_expert_scores(customer=customer, date=day, by=cast.lead, **told)  # noqa: E731
+        save = lambda **told: save_expert_scores(customer=customer, date=day, by=cast.lead, **told)  # noqa: E731
         assert save(scores={credit: (4, "")}, withdrawn=[]) == (1, 0)
         assert save(scores={}, withdrawn=[credit]) == (0, 1)
         assert ExpertScore.history.filter(history_type="-").count() == 1

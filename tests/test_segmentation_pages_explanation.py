@@ -16,6 +16,7 @@ from customers.models import Category, Customer, Night, Standing, Transaction
 from segmentation.models import ExpertScore, Indicator, PyramidPolicy, Weight
 from segmentation.selectors.explanation import explain
 from tests.standings import make_night, stand
+from tests.weights import opened
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 DAY = date(2025, 6, 30)
@@ -84,7 +85,8 @@ class TestIdentities:
         assert lines["cross_buying"].word in ("1 product line", "2 product lines")
 
     def test_only_one_dimension_counts_whole(self, firm):
-        Weight.objects.filter(indicator__dimension="POTENTIAL").update(value=0)
+        with opened():
+            Weight.objects.filter(indicator__dimension="POTENTIAL").update(value=0)
         night = nightly.run_night(as_of=DAY)
         found = explain(customers(night)["K03"], night)
         assert [part.share for part in found.parts] == [1.0, 0.0]

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from segmentation.numerics import pyramid as numerics
 from segmentation.selectors import moves, population
-from segmentation.views import pictures
+from segmentation.views.pages import pictures
 from tests.standings import make_night, stand, yesterday
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]

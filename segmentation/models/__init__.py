@@ -2,6 +2,6 @@
 
 from segmentation.models.indicators import ExpertScore, Indicator
 from segmentation.models.policies import PyramidPolicy, QuadrantStrategy
-from segmentation.models.weights import Weight, WeightSet
+from segmentation.models.weights import Weight, WeightPolicy, WeightSet
 
-__all__ = ["ExpertScore", "Indicator", "PyramidPolicy", "QuadrantStrategy", "Weight", "WeightSet"]
+__all__ = ["ExpertScore", "Indicator", "PyramidPolicy", "QuadrantStrategy", "Weight", "WeightPolicy", "WeightSet"]

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from customers.vocabulary import Dimension
 from segmentation.models import Weight, WeightSet
 
+PEOPLE = ("created_by", "checked_by", "approved_by", "published_by", "based_on")
+
 
 @dataclass(frozen=True)
 class DimensionWeights:
@@ -25,6 +27,18 @@ def published():
 def versions(limit=20):
     """The latest versions, newest first."""
     return list(WeightSet.objects.select_related("created_by").order_by("-id")[:limit])
+
+
+def history(weight_set, limit=20):
+    """What happened to a version, latest first: rows with history_date, history_user, status and reason; one row per
+    status it came to."""
+    rows = weight_set.history.select_related("history_user").order_by("-history_date", "-history_id")[: 5 * limit]
+    steps = [row for row, earlier in zip(rows, [*rows[1:], None], strict=False) if _came_to(row, earlier)]
+    return steps[:limit]
+
+
+def _came_to(row, earlier):
+    return earlier is None or row.status != earlier.status
 
 
 def dimensions(weight_set):

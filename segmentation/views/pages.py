@@ -10,14 +10,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from customers.guards import visible_customer
 from customers.selectors.nights import night_before
-from segmentation import services
 from segmentation.charts import pyramid as pyramid_charts
 from segmentation.charts.plane import NARROW
 from segmentation.charts.quadrant import MARKS_BELOW, PATHS_AT_MOST
 from segmentation.filters import narrowed
-from segmentation.forms import ExpertForm
+from segmentation.forms.expert import ExpertForm
 from segmentation.models import PyramidPolicy
 from segmentation.selectors import experts, levels, moves, plane, population, weights
+from segmentation.services.expert_scores import save_expert_scores
 
 
 @login_required
@@ -118,7 +118,7 @@ def expert_scores(request, code):
 def saved(request, customer, form):
     """Write what changed and say when it counts."""
     scores, withdrawn = form.changes()
-    kept, gone = services.save_expert_scores(
+    kept, gone = save_expert_scores(
         customer=customer, scores=scores, withdrawn=withdrawn, date=form.cleaned_data["date"], by=request.user
     )
     if kept:

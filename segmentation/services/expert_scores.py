@@ -1,4 +1,4 @@
-"""Writing what experts say."""
+"""Writing what experts say about customers."""
 
 from django.db import transaction
 
