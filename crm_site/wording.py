@@ -27,6 +27,7 @@ CHECKS = {
     "potential_score_equals_points": gettext_lazy("Potential score equals the sum of its points"),
     "potential_score_mean_is_zero": gettext_lazy("The mean potential score is zero"),
     "levels_follow_the_integer_rule": gettext_lazy("Pyramid levels follow the integer rule"),
+    "held_levels_are_near_their_line": gettext_lazy("Levels are held only near their line"),
     "quadrants_partition_the_population": gettext_lazy("Every scored customer is in exactly one quadrant"),
 }
 TOTALS = {

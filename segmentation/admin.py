@@ -6,9 +6,11 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
 from segmentation.models import (
+    ContributionItem,
     ExpertScore,
     Indicator,
     PyramidPolicy,
+    QuadrantPolicy,
     QuadrantStrategy,
     Weight,
     WeightPolicy,
@@ -41,7 +43,7 @@ class ExpertScoreAdmin(SimpleHistoryAdmin):
 
 @admin.register(PyramidPolicy)
 class PyramidPolicyAdmin(SimpleHistoryAdmin):
-    list_display = ["__str__", "metric", "key_share", "discredited_overdue_days", "poor_when_unprofitable"]
+    list_display = ["__str__", "metric", "key_share", "hold", "discredited_overdue_days", "poor_when_unprofitable"]
 
     def has_add_permission(self, request):
         return not PyramidPolicy.objects.exists() and super().has_add_permission(request)
@@ -59,6 +61,24 @@ class WeightPolicyAdmin(SimpleHistoryAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+
+@admin.register(QuadrantPolicy)
+class QuadrantPolicyAdmin(SimpleHistoryAdmin):
+    list_display = ["line", "current_at", "potential_at", "version", "note"]
+
+    def has_add_permission(self, request):
+        return not QuadrantPolicy.objects.exists() and super().has_add_permission(request)
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(ContributionItem)
+class ContributionItemAdmin(SimpleHistoryAdmin):
+    list_display = ["indicator", "weight"]
+    list_select_related = ["indicator"]
+    autocomplete_fields = ["indicator"]
 
 
 @admin.register(QuadrantStrategy)

@@ -11,6 +11,15 @@ class SegmentationConfig(AppConfig):
     def ready(self):
         """The policies of this wing are inputs of the night."""
         from customers.changes import track
-        from segmentation.models import ExpertScore, Indicator, PyramidPolicy, Weight, WeightSet
+        from segmentation.models import (
+            ContributionItem,
+            ExpertScore,
+            Indicator,
+            PyramidPolicy,
+            QuadrantPolicy,
+            Shadow,
+            Weight,
+            WeightSet,
+        )
 
-        track(Indicator, ExpertScore, PyramidPolicy, WeightSet, Weight)
+        track(Indicator, ExpertScore, PyramidPolicy, QuadrantPolicy, ContributionItem, WeightSet, Weight, Shadow)

@@ -6,10 +6,14 @@ import pandas as pd
 from customers.book import Verdict
 from customers.vocabulary import Dimension, Level, Quadrant, Sublevel
 from segmentation import frames
-from segmentation.models import Indicator, PyramidPolicy, WeightSet
-from segmentation.numerics import measures, pyramid, quadrant, scoring
+from segmentation.models import Indicator, WeightSet
+from segmentation.numerics import measures, noise, pyramid, stability, verdict
+from segmentation.selectors import policies, shadowing
 
 TOLERANCE = 1e-9
+DRAWS, FEWEST_DRAWS = 1_000, 100  # of the weights, for the stability of every customer
+DRAWN = 40_000_000  # draws times customers at most: 1,000 draws up to 40,000 customers, 400 at 100,000
+SEED = 20_060_613
 
 
 class NoPublishedWeights(RuntimeError):
@@ -21,28 +25,32 @@ class NoPublishedWeights(RuntimeError):
 
 def assess(book):
     """Current, potential and total score, rank, level, sub-level, quadrant, and the vectors that explain them."""
-    policy = PyramidPolicy.objects.filter(pk=1).first() or PyramidPolicy(pk=1)
     weight_set, indicators, weights = _published_weights()
+    weighting = policies.weighting(indicators, weights, weight_set.current_share)
+    ruled = policies.tonight(book.as_of)
     known = book.customers
     population = ((known["orders"] > 0) & ~known["exited"]).to_numpy()
+    scored = policies.with_indicators(indicators, ruled, (shadows := shadowing.open_shadows()))
     raw = measures.raw_values(
         known,
-        [(indicator.code, indicator.measure) for indicator in indicators],
+        [(indicator.code, indicator.measure) for indicator in scored],
         frames.read_expert_scores(book.as_of, known["customer_id"].to_numpy()),
         population,
     )
-    raw, allocated = _allocated(raw, indicators, book, population)
-    scores = {dimension: _score(raw, indicators, weights, dimension) for dimension in Dimension}
-    columns = _columns(known, scores, policy, float(weight_set.current_share))
-    vectors = _vectors(raw, scores, indicators)
+    raw, allocated = _allocated(raw, scored, book, population)
+    facts = policies.facts(known, raw, ruled)
+    judged = verdict.judge(raw, weighting, ruled.rules, facts)
+    firm = _stability(judged, weighting, ruled.rules, weight_set)
+    columns = _columns(known, judged, facts, firm)
+    vectors = _vectors(raw, judged, indicators)
     return Verdict(
         columns=columns,
         vectors=vectors,
-        checks=tuple(_checks(columns, vectors, scores, policy, population)),
+        checks=tuple(_checks(columns, judged, ruled.rules, population)),
         warnings=tuple(_warnings(raw, indicators, weights, population)),
-        summary=_summary(columns, known, policy),
-        weights=_as_data(weight_set, indicators, weights, scores)
-        | {"allocated": allocated, "pyramid": _policy_as_data(policy)},
+        summary=_summary(columns, known, judged, ruled.rules) | {"draws": firm.draws},
+        weights=_as_data(weight_set, indicators, weights, judged) | {"allocated": allocated} | ruled.as_data(),
+        on_publish=shadowing.on_publish(shadows, raw, ruled.rules, facts, judged, known),
     )
 
 
@@ -71,71 +79,70 @@ def _allocated(raw, indicators, book, population):
     return raw.assign(**dict.fromkeys(empty, share)), empty
 
 
-def _score(raw, indicators, weights, dimension):
-    """The Scores of one dimension; nobody is scored where no active indicator of it has a positive weight."""
-    own = [indicator for indicator in indicators if indicator.dimension == dimension.value]
-    given = {indicator.code: float(weights[indicator.code]) for indicator in own}
-    directions = {indicator.code: indicator.direction for indicator in own}
-    if sum(given.values()) > 0:
-        return scoring.score(raw[list(given)], given, directions)
-    return scoring.unscored(raw[list(given)], given, directions)
+def _stability(judged, weighting, rules, weight_set):
+    """How firmly everybody stands when the judgements behind the weights move by half a step of their scale.
+
+    Always the same seed: a customer's share moves when its figures or the weights do, not with the dice.
+    """
+    draws = max(FEWEST_DRAWS, min(DRAWS, DRAWN // max(1, judged.total.size)))
+    rng = np.random.default_rng(SEED)
+    drawn = noise.around(weighting, rng, draws, policies.judgements(weight_set, weighting))
+    return stability.stability(judged, weighting, rules, drawn)
 
 
-def total_score(current, potential, share):
-    """The weighted sum of both scores; a customer with one of them is ranked by that one (weights renormalised)."""
-    both = share * current + (1 - share) * potential
-    return np.where(np.isnan(current), potential, np.where(np.isnan(potential), current, both))
-
-
-def _columns(known, scores, policy, share):
-    current = scores[Dimension.CURRENT].score.to_numpy()
-    potential = scores[Dimension.POTENTIAL].score.to_numpy()
-    total = total_score(current, potential, share)
-    profit = known["gross_profit"].to_numpy("f8")
-    metric = total if policy.metric == "total_score" else np.where(np.isnan(total), np.nan, profit)
-    rank = pyramid.ranks(metric, profit, known["code_rank"].to_numpy())
-    levels = pyramid.levels(rank, (policy.high, policy.ordinary, policy.low))
-    served = np.nan_to_num(profit) - np.nan_to_num(known["service_cost"].to_numpy("f8"))
-    poor = (served < 0) & policy.poor_when_unprofitable
-    late = np.nan_to_num(known["overdue_days"].to_numpy("f8")) > policy.discredited_overdue_days
-    discredited = known["restricted"].to_numpy() | late
+def _columns(known, judged, facts, firm):
+    nobody = np.full(len(known), np.nan)
     return pd.DataFrame(
         {
-            "current_score": current,
-            "potential_score": potential,
-            "total_score": total,
-            "rank": np.where(rank > 0, rank, np.iinfo(np.int32).min),
-            "level": levels,
-            "sublevel": pyramid.sublevels(levels, rank, policy.key_share, discredited, poor),
-            "quadrant": quadrant.assign(current, potential),
+            "current_score": judged.current,
+            "potential_score": judged.potential,
+            "total_score": judged.total,
+            "rank": np.where(judged.rank > 0, judged.rank, np.iinfo(np.int32).min),
+            "level": judged.level,
+            "sublevel": judged.sublevel,
+            "quadrant": judged.quadrant,
+            "contribution": nobody if facts.contribution is None else facts.contribution,
+            "quadrant_stability": firm.quadrant,
+            "top_stability": firm.top,
         },
         index=known.index,
     )
 
 
-def _vectors(raw, scores, indicators):
+def _vectors(raw, judged, indicators):
     """Raw value, z and points of every indicator: arrays (customers, indicators)."""
     order = [indicator.code for indicator in indicators]
-    z = pd.concat([scores[dimension].z for dimension in Dimension], axis=1)[order]
-    points = pd.concat([scores[dimension].points for dimension in Dimension], axis=1)[order]
+    z = pd.concat([judged.scores[dimension].z for dimension in Dimension], axis=1)[order]
+    points = pd.concat([judged.scores[dimension].points for dimension in Dimension], axis=1)[order]
     return {"raw": raw[order].to_numpy(), "z": z.to_numpy(), "points": points.to_numpy()}
 
 
-def _checks(columns, vectors, scores, policy, population):
+def _checks(columns, judged, rules, population):
     """The identities every explanation rests on, each with the worst deviation found."""
-    width = {dimension: scores[dimension].points.to_numpy() for dimension in Dimension}
     for dimension, field in ((Dimension.CURRENT, "current_score"), (Dimension.POTENTIAL, "potential_score")):
-        score = columns[field].to_numpy()
+        score, width = columns[field].to_numpy(), judged.scores[dimension].points.to_numpy()
         scored = ~np.isnan(score)
-        gap = np.abs(np.nansum(width[dimension], axis=1) - score)[scored]
+        gap = np.abs(np.nansum(width, axis=1) - score)[scored]
         yield _within(f"{field}_equals_points", gap.max(initial=0.0))
         yield _within(f"{field}_mean_is_zero", abs(score[scored].mean()) if scored.any() else 0.0)
-    ranked = int((columns["level"] != "").sum())
-    found = [int((columns["level"] == code).sum()) for code in pyramid.CODES]
-    expected = list(pyramid.sizes(ranked, (policy.high, policy.ordinary, policy.low)))
+    ranked = int((judged.plain != "").sum())
+    found = [int((judged.plain == code).sum()) for code in pyramid.CODES]
+    expected = list(pyramid.sizes(ranked, rules.percentages))
     yield {"code": "levels_follow_the_integer_rule", "ok": found == expected, "value": found, "limit": expected}
+    if rules.hold:
+        far, width = _held_too_far(judged, rules), pyramid.slack(ranked, rules.hold)
+        yield {"code": "held_levels_are_near_their_line", "ok": far <= width, "value": far, "limit": width}
     outside = int(((columns["quadrant"] != Quadrant.UNSCORED.value) & ~population).sum())
     yield {"code": "quadrants_partition_the_population", "ok": outside == 0, "value": outside, "limit": 0}
+
+
+def _held_too_far(judged, rules):
+    """How many ranks beyond a line the farthest customer is that was held above or below it."""
+    held = judged.level != judged.plain
+    high, ordinary, _ = pyramid.sizes(int((judged.rank > 0).sum()), rules.percentages)
+    rank = judged.rank[held]
+    beyond = np.minimum(np.abs(rank - high), np.abs(rank - high - ordinary))
+    return int(beyond.max(initial=0))
 
 
 def _within(code, deviation):
@@ -158,47 +165,36 @@ def _warnings(raw, indicators, weights, population):
             yield {"code": "indicator_constant", "indicator": indicator.code}
 
 
-def _summary(columns, known, policy):
-    """Counts by quadrant and level, profit of each level, and what the last customer of a level has of the metric."""
+def _summary(columns, known, judged, rules):
+    """Counts by quadrant and level, profit of each level, where the lines lie, and what the next level asks for."""
     profit = known["gross_profit"].to_numpy("f8")
-    shares = pyramid.profit_shares(columns["level"].to_numpy(), profit)
-    metric = profit if policy.metric == "gross_profit" else columns["total_score"].to_numpy()
+    shares = pyramid.profit_shares(judged.level, profit)
+    near = (judged.quadrant != Quadrant.UNSCORED.value) & (columns["quadrant_stability"].to_numpy() < stability.FIRM)
     return {
         "quadrants": columns["quadrant"].value_counts().to_dict(),
         "levels": {code: int(shares["count"][code]) for code in shares.index},
         "level_profit": {code: float(shares["profit"][code]) for code in shares.index},
-        "thresholds": _thresholds(columns, metric),
+        "thresholds": _thresholds(judged, rules),
+        "cuts": [_plain(judged.cuts.current), _plain(judged.cuts.potential)],
+        "fragile": int(near.sum()),
     }
 
 
-def _thresholds(columns, metric):
-    """The metric of the last customer within KEY, HIGH and ORDINARY: what the next one below has to reach."""
-    rank, found = columns["rank"].to_numpy(), {}
-    groups = {
-        Sublevel.KEY.value: columns["sublevel"].to_numpy() == Sublevel.KEY.value,
-        Level.HIGH.value: columns["level"].to_numpy() == Level.HIGH.value,
-        Level.ORDINARY.value: columns["level"].to_numpy() == Level.ORDINARY.value,
-    }
-    for code, members in groups.items():
-        at = np.flatnonzero(members)
-        last = metric[at[np.argmax(rank[at])]] if at.size else np.nan
-        found[code] = _plain(last)
-    return found
+def _thresholds(judged, rules):
+    """The metric that a customer from below has to reach for KEY, HIGH and ORDINARY: that of the last one within."""
+    ranked = int((judged.rank > 0).sum())
+    high, ordinary, _ = pyramid.sizes(ranked, rules.percentages)
+    width = pyramid.slack(ranked, rules.hold)
+    key = int((judged.sublevel == Sublevel.KEY.value).sum())
+    wanted = {Sublevel.KEY.value: key, Level.HIGH.value: high - width, Level.ORDINARY.value: high + ordinary - width}
+    metric = np.full(ranked + 1, np.nan)
+    metric[judged.rank[judged.rank > 0]] = judged.metric[judged.rank > 0]
+    return {code: _plain(metric[max(0, place)]) for code, place in wanted.items()}
 
 
-def _policy_as_data(policy):
-    return {
-        "metric": policy.metric,
-        "high": policy.high,
-        "ordinary": policy.ordinary,
-        "low": policy.low,
-        "key_share": policy.key_share,
-    }
-
-
-def _as_data(weight_set, indicators, weights, scores):
+def _as_data(weight_set, indicators, weights, judged):
     """The weight version as plain data, so that a night explains itself when the tables have moved on."""
-    moments = pd.concat([scores[dimension].moments for dimension in Dimension])
+    moments = pd.concat([judged.scores[dimension].moments for dimension in Dimension])
     order = [indicator.code for indicator in indicators]
     return {
         "version": weight_set.pk,

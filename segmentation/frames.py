@@ -6,6 +6,9 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
 from customers import copying
+from segmentation.numerics import pyramid
+
+VECTORS = ("raw", "z", "points")
 
 
 def read_expert_scores(as_of, customer_ids):
@@ -36,3 +39,57 @@ def read_floats(queryset, **columns):
     except EmptyResultSet:
         return {name: np.zeros(0) for name in columns}
     return copying.read_numbers(connection, sql, params, dict.fromkeys(columns, "float8"))
+
+
+def read_levels(night_id, customer_ids):
+    """Level codes of a night, aligned with the ascending ids; "" where there is none."""
+    places = {code: place for place, code in enumerate(pyramid.CODES, 1)}
+    steps = " ".join(f"WHEN level = '{code}' THEN {place}" for code, place in places.items())
+    cast = "(CASE {} ELSE 0 END)::int8" if connection.vendor == "postgresql" else "(CASE {} ELSE 0 END)"
+    sql = f"SELECT customer_id, {cast.format(steps)} FROM customers_standing WHERE night_id = %s"
+    rows = copying.read_numbers(connection, sql, [night_id], {"customer": "int8", "level": "int8"})
+    found = np.zeros(len(customer_ids), dtype=np.int64)
+    at = np.searchsorted(customer_ids, rows["customer"])
+    known = np.flatnonzero(at < len(customer_ids))
+    known = known[customer_ids[at[known]] == rows["customer"][known]]
+    found[at[known]] = rows["level"][known]
+    return np.array(["", *pyramid.CODES], dtype=object)[found]
+
+
+def read_vectors(night_id, name, width):
+    """One vector of every standing of a night by ascending customer id: (ids, array (customers, width)), NaN = missing.
+
+    `name`: raw, z or points. A standing without its vector, or with one of another width, is all missing.
+    """
+    if name not in VECTORS:
+        raise ValueError(f"no vector {name}")
+    if connection.vendor == "postgresql":
+        cells = {f"v{k}": f"coalesce({name}[{k}], 'NaN'::float8)" for k in range(1, width + 1)}
+        wanted = ", ".join(["customer_id", *(cells.values() or ["0::float8"])])
+        sql = f"SELECT {wanted} FROM customers_standing WHERE night_id = %s ORDER BY customer_id"
+        kinds = {"customer": "int8"} | dict.fromkeys(cells or ["none"], "float8")
+        rows = copying.read_numbers(connection, sql, [night_id], kinds)
+        ids = rows.pop("customer")
+        return ids, np.column_stack(list(rows.values())) if cells else np.zeros((len(ids), 0))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT customer_id, {name} FROM customers_standing WHERE night_id = %s ORDER BY customer_id", [night_id]
+        )
+        rows = cursor.fetchall()
+    blank = np.full(width, np.nan).tobytes()
+    packed = b"".join(bytes(cell) if cell is not None and len(cell) == len(blank) else blank for _pk, cell in rows)
+    return np.array([pk for pk, _cell in rows], dtype="i8"), np.frombuffer(packed, "<f8").reshape(len(rows), width)
+
+
+def read_code_ranks(customer_ids):
+    """The place of each customer's code in the order of all codes, aligned with the ascending ids."""
+    collate, cast = ('COLLATE "C"', "({})::int8") if connection.vendor == "postgresql" else ("COLLATE BINARY", "{}")
+    place = cast.format(f"row_number() OVER (ORDER BY code {collate})")
+    sql = f"SELECT id, {place} FROM customers_customer ORDER BY id"
+    rows = copying.read_numbers(connection, sql, [], {"id": "int8", "place": "int8"})
+    found = np.full(len(customer_ids), np.iinfo(np.int64).max)
+    at = np.searchsorted(rows["id"], customer_ids)
+    known = np.flatnonzero(at < len(rows["id"]))
+    known = known[rows["id"][at[known]] == customer_ids[known]]
+    found[known] = rows["place"][at[known]]
+    return found

@@ -16,6 +16,7 @@ REGISTERED = [model for model in admin.site._registry if model._meta.app_label i
 # Written by the night, by imports or as rollups: nobody corrects them by hand.
 NOT_THERE = {"Night", "Standing", "PublishedNight", "InputChange", "PurchaseDay", "CategoryFirst"}
 NOT_THERE |= {"ImportJob", "ImportUndo", "Weight"}
+NOT_THERE |= {"Shadow", "ShadowNight", "ShadowScore"}
 READ_ONLY = {StageChange, ModelFit}
 
 

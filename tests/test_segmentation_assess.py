@@ -10,9 +10,9 @@ import pytest
 from django.utils import translation
 
 from crm_site import nightly, wording
-from customers import publish
+from customers import changes, publish
 from customers.models import Category, FirmProfile, Standing, Transaction
-from segmentation.models import ExpertScore, Indicator, PyramidPolicy, Weight, WeightSet
+from segmentation.models import ExpertScore, Indicator, PyramidPolicy, QuadrantPolicy, Weight, WeightSet
 from segmentation.numerics import scoring
 from tests.weights import opened
 
@@ -101,8 +101,10 @@ class TestWhatIsKept:
     def test_policy_thresholds_and_weights_are_plain_data(self, firm):
         night, rows = run()
         assert night.weights["pyramid"] == {
-            "metric": "total_score", "high": 20, "ordinary": 30, "low": 50, "key_share": 25,
+            "metric": "total_score", "high": 20, "ordinary": 30, "low": 50, "key_share": 25, "hold": 0,
+            "held_against": None, "overdue_days": 90, "unprofitable": True, "items": {},
         }  # fmt: skip
+        assert night.weights["quadrant"] == {"line": "MEAN", "fixed": [0.0, 0.0], "version": 1}
         for code, members in [("HIGH", "HIGH"), ("ORDINARY", "ORDINARY")]:
             last = max((row for row in rows if row.level == members), key=lambda row: row.rank)
             assert night.summary["thresholds"][code] == last.total_score
@@ -156,3 +158,84 @@ def test_unscored_keeps_the_shape():
 def test_warnings_have_words(found, words):
     with translation.override("en"):
         assert words in wording.warning(found, {})
+
+
+class TestLines:
+    """Where the quadrants are parted: mean, median or fixed, every change a new night."""
+
+    @pytest.mark.parametrize("line", ["MEDIAN", "FIXED"])
+    def test_the_night_follows_the_policy_and_keeps_it(self, firm, line):
+        first, _rows = run()
+        policy = QuadrantPolicy.objects.get()
+        policy.line, policy.current_at, policy.potential_at = line, 0.25, -0.1
+        policy.save()
+        night, rows = run()
+        assert night.pk != first.pk and night.weights["quadrant"]["version"] == 2
+        scored = [row for row in rows if row.quadrant != "UNSCORED"]
+        x, y = (np.array([getattr(row, name) for row in scored]) for name in ("current_score", "potential_score"))
+        cuts = (0.25, -0.1) if line == "FIXED" else (np.median(x), np.median(y))
+        assert night.summary["cuts"] == pytest.approx(cuts)
+        sides = np.where(x >= cuts[0] - 1e-9, "H", "L").astype(object) + np.where(y >= cuts[1] - 1e-9, "H", "L")
+        assert [row.quadrant for row in scored] == sides.tolist()
+
+    def test_the_mean_is_the_default(self, firm):
+        night, _rows = run()
+        assert night.summary["cuts"] == pytest.approx([0, 0], abs=1e-9)
+
+
+class TestContribution:
+    def test_the_index_ranks_the_pyramid_and_is_kept(self, firm):
+
+        policy = PyramidPolicy.objects.get()
+        policy.metric = "contribution"
+        policy.save()
+        night, rows = run()
+        assert set(night.weights["pyramid"]["items"]) == {
+            "gross_profit", "cum_volume", "overdue_history", "loyalty", "cooperation",
+        }  # fmt: skip
+        ranked = sorted((row for row in rows if row.rank), key=lambda row: row.rank)
+        assert [row.contribution for row in ranked] == sorted((row.contribution for row in ranked), reverse=True)
+        assert sum(row.contribution for row in ranked) == pytest.approx(0, abs=1e-9)
+        last = max((row for row in ranked if row.level == "HIGH"), key=lambda row: row.rank)
+        assert night.summary["thresholds"]["HIGH"] == last.contribution
+
+    def test_where_it_does_not_rank_it_is_empty(self, firm):
+        _night, rows = run()
+        assert {row.contribution for row in rows} == {None}
+
+
+class TestHold:
+    def test_levels_of_the_night_before_are_held_near_the_line(self, firm):
+        policy = PyramidPolicy.objects.get()
+        policy.hold = 10
+        policy.save()
+        before = nightly.run_night(as_of=DAY - timedelta(days=1))
+        old = dict(Standing.objects.filter(night=before).values_list("customer_id", "level"))
+        swap = {row.customer_id: row for row in Standing.objects.filter(night=before, rank__in=[6, 7])}
+        Standing.objects.filter(night=before, rank=7).update(level="HIGH")
+        Standing.objects.filter(night=before, rank=6).update(level="ORDINARY")
+        night, rows = run()
+        assert night.weights["pyramid"]["held_against"] == before.pk
+        levels = {row.customer_id: row.level for row in rows}
+        for pk, row in swap.items():
+            assert levels[pk] == ("HIGH" if row.rank == 7 else "ORDINARY")
+        assert {pk: level for pk, level in levels.items() if pk not in swap} == {
+            pk: level for pk, level in old.items() if pk not in swap
+        }
+
+
+class TestStability:
+    def test_every_scored_customer_has_both_shares(self, firm):
+        night, rows = run()
+        scored = [row for row in rows if row.quadrant != "UNSCORED"]
+        assert all(0 <= row.quadrant_stability <= 1 and 0 <= row.top_stability <= 1 for row in scored)
+        assert {row.quadrant_stability for row in rows if row.quadrant == "UNSCORED"} == {None}
+        assert night.summary["draws"] == 1_000
+        assert night.summary["fragile"] == sum(row.quadrant_stability < 0.9 for row in scored)
+        assert sum(row.top_stability for row in scored) == pytest.approx(6, abs=0.01)
+
+    def test_the_same_night_draws_the_same(self, firm):
+        first, _rows = run()
+        changes.note_change("test")
+        again, _others = run()
+        assert again.pk != first.pk and again.checksum == first.checksum

@@ -117,6 +117,9 @@ class Standing(models.Model):
     potential_score = models.FloatField(null=True)
     total_score = models.FloatField(null=True)
     rank = models.IntegerField(null=True)  # in the pyramid, 1 = best
+    contribution = models.FloatField(null=True)  # contribution index, where it ranks the pyramid
+    quadrant_stability = models.FloatField(null=True)  # share of draws of the weights that leave it in its quadrant
+    top_stability = models.FloatField(null=True)  # share of draws that put it into the top fifth by total score
     p_alive = models.FloatField(null=True)
     expected_purchases = models.FloatField(null=True)
     clv = models.FloatField(null=True)

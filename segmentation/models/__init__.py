@@ -1,7 +1,21 @@
 """Every table of segmentation, so that Django sees them."""
 
 from segmentation.models.indicators import ExpertScore, Indicator
-from segmentation.models.policies import PyramidPolicy, QuadrantStrategy
+from segmentation.models.policies import ContributionItem, PyramidPolicy, QuadrantPolicy, QuadrantStrategy
+from segmentation.models.shadow import Shadow, ShadowNight, ShadowScore
 from segmentation.models.weights import Weight, WeightPolicy, WeightSet
 
-__all__ = ["ExpertScore", "Indicator", "PyramidPolicy", "QuadrantStrategy", "Weight", "WeightPolicy", "WeightSet"]
+__all__ = [
+    "ContributionItem",
+    "ExpertScore",
+    "Indicator",
+    "PyramidPolicy",
+    "QuadrantPolicy",
+    "QuadrantStrategy",
+    "Shadow",
+    "ShadowNight",
+    "ShadowScore",
+    "Weight",
+    "WeightPolicy",
+    "WeightSet",
+]

@@ -1,7 +1,7 @@
-"""The knobs of the pyramid and the strategies of the quadrants."""
+"""The knobs of the pyramid, the lines and the strategies of the quadrants."""
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
@@ -11,12 +11,26 @@ from simple_history.models import HistoricalRecords
 from customers.fields import CodeField
 from customers.vocabulary import Quadrant
 
-METRICS = [("total_score", _("Total score")), ("gross_profit", _("Gross profit"))]
+METRICS = [
+    ("total_score", _("Total score")),
+    ("gross_profit", _("Gross profit")),
+    ("contribution", _("Contribution index")),
+]
+LINES = [
+    ("MEAN", _("Mean of all scored customers")),
+    ("MEDIAN", _("Median of all scored customers")),
+    ("FIXED", _("Fixed values")),
+]
 
 
 def metrics():
     """Choices of what ranks the pyramid."""
     return METRICS
+
+
+def lines():
+    """Choices of where the quadrants are parted."""
+    return LINES
 
 
 class PyramidPolicy(models.Model):
@@ -33,11 +47,18 @@ class PyramidPolicy(models.Model):
     poor_when_unprofitable = models.BooleanField(
         _("poor when gross profit less service cost is negative"), default=True
     )
+    hold = models.PositiveSmallIntegerField(
+        _("hold, percentage points"),
+        default=0,
+        validators=[MaxValueValidator(10)],
+        help_text=_("A customer changes level only this many percentage points of rank beyond the line; 0: at once."),
+    )
     history = HistoricalRecords()
 
     class Meta:
         verbose_name = verbose_name_plural = _("pyramid policy")
         constraints = [
+            models.CheckConstraint(condition=Q(hold__lte=10), name="pyramid_hold_range"),
             models.CheckConstraint(condition=Q(id=1), name="pyramid_policy_is_one_row"),
             models.CheckConstraint(condition=Q(low=100 - F("high") - F("ordinary")), name="pyramid_shares_sum_to_100"),
         ]
@@ -48,6 +69,50 @@ class PyramidPolicy(models.Model):
     def clean(self):
         if (self.high or 0) + (self.ordinary or 0) + (self.low or 0) != 100:
             raise ValidationError(_("The three shares must sum to 100."))
+
+
+class ContributionItem(models.Model):
+    """What the contribution index is made of, and how much each item counts (text 004, table 2-1)."""
+
+    indicator = models.OneToOneField(
+        "segmentation.Indicator", verbose_name=_("indicator"), on_delete=models.PROTECT, related_name="contribution"
+    )
+    weight = models.DecimalField(
+        _("weight"), max_digits=5, decimal_places=4, validators=[MinValueValidator(0), MaxValueValidator(1)]
+    )
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("item of the contribution index"), _("items of the contribution index")
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(weight__gte=0, weight__lte=1), name="contribution_weight_range")
+        ]
+
+    def __str__(self):
+        return f"{self.indicator}: {self.weight}"
+
+
+class QuadrantPolicy(models.Model):
+    """Where HIGH begins on the two axes of value: one row (id 1), every change a version (text 003, A20)."""
+
+    line = models.CharField(_("line"), max_length=8, choices=lines, default="MEAN")
+    current_at = models.FloatField(_("current value, if fixed"), default=0)
+    potential_at = models.FloatField(_("potential value, if fixed"), default=0)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("quadrant thresholds")
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="quadrant_policy_is_one_row")]
+
+    def __str__(self):
+        return self.get_line_display()
+
+    @property
+    def version(self):
+        """1 as it came, one more for every change."""
+        return 1 + self.history.filter(history_type="~").count()
 
 
 class QuadrantStrategy(models.Model):

@@ -79,6 +79,33 @@ def levels(rank, percentages=(20, 30, 50)):
     return _like(rank, _LEVELS[np.where(r > 0, which, 0)], "level")
 
 
+def held(rank, before, percentages=(20, 30, 50), hold=0):
+    """Return level codes that give way only when a customer is `hold` percentage points of rank beyond a line (P06).
+
+    `rank`: as from `ranks`. `before`: level codes of the night before, "" where there is none (then the plain rule
+    holds). `hold`: whole, 0 to 10; 0 is the plain rule. Levels may so be a little larger or smaller than `sizes`.
+    """
+    r, old = np.asarray(rank, dtype=np.int64), np.asarray(before, dtype=object)
+    n = int((r > 0).sum())
+    high, ordinary, _ = sizes(n, percentages)
+    width = slack(n, hold)
+    known = old != ""
+    above_high = r <= _line(high, width, known, old == Level.HIGH.value)
+    above_low = r <= _line(high + ordinary, width, known, known & (old != Level.LOW.value))
+    which = np.where(above_high, 1, np.where(above_low, 2, 3))
+    return _like(rank, _LEVELS[np.where(r > 0, which, 0)], "level")
+
+
+def slack(n, hold):
+    """Return how many ranks beyond a line `hold` percentage points of `n` customers are."""
+    return _ceiling(hold, n)
+
+
+def _line(at, width, known, above):
+    """The last rank above a line, for each customer: farther down for those above it, farther up for those below."""
+    return np.where(~known, at, np.where(above, at + width, at - width))
+
+
 def sublevels(levels, rank, key_share, discredited, poor):
     """Return sub-level codes: KEY or MAIN within HIGH, DISCREDITED or POOR within LOW, else empty text (P04).
 

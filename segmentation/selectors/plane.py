@@ -12,7 +12,7 @@ from segmentation.models import Indicator, QuadrantStrategy
 from segmentation.selectors.population import NOWHERE, QUADRANTS
 
 CODES = QUADRANTS[:-1]  # without UNSCORED
-CUTS = (0.0, 0.0)  # both scores have a mean of 0 over the whole firm: the night checks it
+MEANS = (0.0, 0.0)  # both scores have a mean of 0 over the whole firm: the night checks it
 VIEWS = {"points": False, "density": True}
 
 
@@ -97,7 +97,23 @@ def reasons(people, customers, night):
     return {reason: int(members.sum()) for reason, members in found.items() if members.any()}
 
 
-def pictures(people, view="", frames=(WIDE, NARROW)):
+@dataclass(frozen=True)
+class Lines:
+    """Where HIGH began in a night: `line` MEAN, MEDIAN or FIXED, `cuts` (current, potential), `version` of the rule."""
+
+    line: str
+    cuts: tuple
+    version: int | None
+
+
+def lines(night):
+    """The Lines of a night."""
+    told = (night.weights or {}).get("quadrant") or {}
+    cuts = (night.summary or {}).get("cuts") or MEANS
+    return Lines(told.get("line", "MEAN"), tuple(0.0 if at is None else at for at in cuts), told.get("version"))
+
+
+def pictures(people, cuts, view="", frames=(WIDE, NARROW)):
     """The QuadrantCharts of the scored customers, one for each frame; marks have (code, name) as their key.
 
     `view`: points or density, else points while they can be told apart.
@@ -112,4 +128,4 @@ def pictures(people, view="", frames=(WIDE, NARROW)):
         found = Customer.objects.filter(pk__in=ids.tolist()).values_list("pk", "code", "name")
         named = {pk: (code, name) for pk, code, name in found}
         keys = [named[pk] for pk in ids.tolist()]
-    return [quadrant_chart(keys, x, y, codes, CUTS, frame, density) for frame in frames]
+    return [quadrant_chart(keys, x, y, codes, cuts, frame, density) for frame in frames]

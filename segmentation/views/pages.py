@@ -66,8 +66,10 @@ def quadrant(request):
     if night:
         people = population.by_quadrant(found, night, before)
         table = plane.quadrants(people, found.customers, night)
-        charts = plane.pictures(people, view)
+        lines = plane.lines(night)
+        charts = plane.pictures(people, lines.cuts, view)
         context |= {
+            "lines": lines,
             "table": table,
             "silent": plane.silent(night),
             "charts": charts,
