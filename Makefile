@@ -5,6 +5,7 @@ SERVE ?= 1
 CUSTOMERS ?= 2000
 SIZE ?= 10k
 ARGS ?=
+ONLY ?=
 BIN := .venv/bin
 export PORT SERVE CUSTOMERS ARGS
 
@@ -39,8 +40,8 @@ format: dev  ## lay the code out
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
-bench: install  ## time a night against its floor on PostgreSQL (SIZE=10k|100k|1m)
-	$(BIN)/python manage.py bench --size $(SIZE)
+bench: dev  ## ratios against floors measured in the same run, kept in docs/bench (SIZE=10k|100k|1m ONLY=part)
+	@$(BIN)/python -m tests.with_services $(BIN)/python manage.py bench --size $(SIZE) $(addprefix --only ,$(ONLY))
 
 lock:  ## refresh the hashed lock files from requirements*.txt
 	@$(PYTHON) crm_site/setup lock

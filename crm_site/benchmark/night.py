@@ -1,0 +1,63 @@
+"""A night against its floor: rounds of both in turn, so that a noisy machine disturbs them alike."""
+
+import statistics
+import time
+from datetime import timedelta
+
+from crm_site import nightly
+from crm_site.benchmark import data, floor
+from crm_site.benchmark.reporting import table
+from customers.vocabulary import NightOrigin
+
+ROUNDS = 3
+BAR = 2.5  # of the floor: what the project promises
+TITLE = "A night against its floor"
+NEEDS_DATABASE = True
+
+
+def measure(size, say):
+    """Makes a firm of `size` customers in the empty database at hand and times nights; plain data."""
+    lines = data.make(size, say)
+    first = _night(data.END - timedelta(days=ROUNDS), "first night (everything is new)", say)
+    rounds = []
+    for nth in range(ROUNDS):
+        as_of = data.END - timedelta(days=ROUNDS - 1 - nth)
+        grouped, copied = floor.measure(as_of)
+        say(f"floor {grouped + copied:.2f} s ({grouped:.2f} group and out, {copied:.2f} in)")
+        rounds.append({"floor": grouped + copied, "group": grouped, "copy_in": copied, **_night(as_of, "night", say)})
+    return {"customers": size, "lines": lines, "first": first, "rounds": rounds}
+
+
+def _night(as_of, name, say):
+    begin, cpu = time.perf_counter(), time.process_time()
+    night = nightly.run_night(as_of=as_of, origin=NightOrigin.COMMAND.value)
+    seconds = time.perf_counter() - begin
+    say(f"{name} {seconds:.2f} s")
+    steps = {step["name"]: step["seconds"] for step in night.steps}
+    return {"night": seconds, "client_cpu": time.process_time() - cpu, "steps": steps}
+
+
+def report(measured):
+    """Lines of Markdown, and the verdict in one line."""
+    rounds = measured["rounds"]
+    middle = {key: statistics.median(r[key] for r in rounds) for key in ("floor", "night", "client_cpu")}
+    ratio = statistics.median(r["night"] / r["floor"] for r in rounds)
+    first = measured["first"]["night"]
+    steps = {name: statistics.median(r["steps"].get(name, 0) for r in rounds) for name in rounds[0]["steps"]}
+    text = [
+        f"{measured['customers']:,} customers, {measured['lines']:,} order lines. Medians of {ROUNDS} rounds, floor and"
+        f" night in turn. The promise is a ratio of at most {BAR}.",
+        "",
+        *table(
+            ("what", "seconds", "ratio"),
+            [
+                ("floor: GROUP BY + COPY out + COPY in", middle["floor"], 1.0),
+                ("night, all steps to publication", middle["night"], ratio),
+                ("first night (every stage change and task is new)", first, first / middle["floor"]),
+            ],
+        ),
+        "",
+        *table(("step of the night", "seconds"), [*steps.items(), ("client CPU in all", middle["client_cpu"])]),
+    ]
+    verdict = "within" if ratio <= BAR else "OVER"
+    return text, f"night / floor = {ratio:.2f} ({verdict} {BAR})"
