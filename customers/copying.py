@@ -25,8 +25,9 @@ BINARY = {"int4": ">i4", "int8": ">i8", "float8": ">f8"}
 def read_numbers(connection, sql, params, columns):
     """Rows of NOT NULL numbers as a dict of arrays.
 
-    columns: name -> "int4", "int8" or "float8", in the order of the SELECT; on PostgreSQL the SELECT must cast to
-    exactly these types. SELECT text and parameters are the caller's.
+    columns: name -> "int4", "int8", "float8" or a whole number k (a vector of k floats, read as an array (rows, k)), in
+    the order of the SELECT; on PostgreSQL the SELECT must cast to exactly these types. SELECT text and parameters are
+    the caller's.
     """
     if connection.vendor == "postgresql":
         return _read_binary(connection, sql, params, columns)
@@ -37,10 +38,14 @@ def read_numbers(connection, sql, params, columns):
     if arrays is not None:
         return {name: np.ascontiguousarray(arrays[:, i]) for i, name in enumerate(columns)}
     listed = list(zip(*rows, strict=True)) or [()] * len(columns)
-    return {
-        name: np.array(listed[i], dtype=BINARY[kind].replace(">", "="))
-        for i, (name, kind) in enumerate(columns.items())
-    }
+    return {name: _array(listed[i], kind) for i, (name, kind) in enumerate(columns.items())}
+
+
+def _array(values, kind):
+    """A column of SQLite as an array; vectors are packed bytes there."""
+    if isinstance(kind, int):
+        return np.frombuffer(b"".join(values), dtype="<f8").reshape(-1, kind)
+    return np.array(values, dtype=BINARY[kind].replace(">", "="))
 
 
 def _all_float(columns):
@@ -50,7 +55,7 @@ def _all_float(columns):
 def _read_binary(connection, sql, params, columns):
     layout = [("fields", ">i2")]
     for name, kind in columns.items():
-        layout += [(f"size {name}", ">i4"), (name, BINARY[kind])]
+        layout += [(f"size {name}", ">i4"), (name, _vector_layout(kind) if isinstance(kind, int) else BINARY[kind])]
     layout = np.dtype(layout)
     out, head = io.BytesIO(), len(SIGNATURE)
     with connection.cursor() as cursor:
@@ -61,7 +66,11 @@ def _read_binary(connection, sql, params, columns):
     if rest:
         raise ValueError("A column of the query is NULL or of another type than declared.")
     rows = np.frombuffer(data, dtype=layout, count=count, offset=head)
-    return {name: rows[name].astype(rows[name].dtype.newbyteorder("=")) for name in columns}
+    return {name: _native(rows[name]["cells"]["value"] if rows[name].dtype.names else rows[name]) for name in columns}
+
+
+def _native(values):
+    return values.astype(values.dtype.newbyteorder("="))
 
 
 def read_table(connection, sql, params, names):
@@ -212,11 +221,15 @@ def _numeric(amounts):
     return _nullable(_cells(2 * (4 + GROUPS), words), unknown)
 
 
+def _vector_layout(length):
+    cells = ("cells", [("size", ">i4"), ("value", ">f8")], (length,))
+    return [("dims", ">i4"), ("nulls", ">i4"), ("oid", ">i4"), ("len", ">i4"), ("low", ">i4"), cells]
+
+
 def _vector(values):
     """One-dimensional float8[]: dimensions, null flag, element type, length, lower bound, then the elements."""
     count, length = values.shape
-    cells = ("cells", [("size", ">i4"), ("value", ">f8")], (length,))
-    layout = np.dtype([("dims", ">i4"), ("nulls", ">i4"), ("oid", ">i4"), ("len", ">i4"), ("low", ">i4"), cells])
+    layout = np.dtype(_vector_layout(length))
     rows = np.zeros(count, dtype=layout)
     rows["dims"], rows["oid"], rows["len"], rows["low"] = 1, FLOAT8_OID, length, 1
     rows["cells"]["size"], rows["cells"]["value"] = 8, values

@@ -29,6 +29,21 @@ def read_expert_scores(as_of, customer_ids):
     return wide.rename(columns=codes)
 
 
+def read_vectors(night_id, width, *names):
+    """Customer ids (ascending) of a night that keep an explanation, and these vectors of theirs, each (rows, width).
+
+    names: raw, z, points. A night's vectors all have the width of its indicators.
+    """
+    wanted = [name for name in ("raw", "z", "points") if name in names]
+    if connection.vendor == "postgresql":
+        chosen, whole = ", ".join(f"{name}::float8[]" for name in wanted), "array_length(points, 1) = %s"
+    else:
+        chosen, whole = ", ".join(wanted), "length(points) = 8 * %s"
+    sql = f"""SELECT customer_id{"::int8" if connection.vendor == "postgresql" else ""}, {chosen}
+        FROM customers_standing WHERE night_id = %s AND {whole} ORDER BY customer_id"""
+    return copying.read_numbers(connection, sql, [night_id, width], {"customer": "int8"} | dict.fromkeys(wanted, width))
+
+
 def read_floats(queryset, **columns):
     """Columns of float expressions as arrays, without building a row in Python on PostgreSQL.
 

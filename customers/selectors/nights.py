@@ -3,6 +3,8 @@
 from customers.models import Night, PublishedNight
 from customers.vocabulary import NightStatus
 
+COMPLETE = [NightStatus.PUBLISHED.value, NightStatus.SUPERSEDED.value, NightStatus.COMPUTED.value]
+
 
 def published_night():
     """The published night, or None before the first."""

@@ -9,6 +9,8 @@ from django.utils.safestring import mark_safe
 from customers import labels
 from customers.templatetags import amounts
 from customers.vocabulary import Quadrant
+from segmentation.charts import course
+from segmentation.selectors.change import History, history
 from segmentation.selectors.explanation import explain
 
 register = template.Library()
@@ -89,16 +91,28 @@ def admin_url(name, *args):
 @register.simple_tag(takes_context=True)
 def raw_value(context, line):
     """The raw value of an indicator in its own unit."""
-    currency = str(context.get("currency") or "CNY")
-    if line.raw is None:
+    return raw_number(context, line.raw, line.unit)
+
+
+@register.simple_tag(takes_context=True)
+def raw_number(context, value, unit):
+    """A number in the unit of an indicator; a dash where there is none."""
+    if value is None:
         return amounts.EMPTY
-    if line.unit == "money":
-        return amounts.compact(context, line.raw, currency)
-    if line.unit == "share":
-        return amounts.percent(line.raw)
-    if line.unit == "quantity":
-        return amounts.number(line.raw, 0 if line.raw == round(line.raw) else 1)
-    return amounts.number(line.raw, 0 if line.unit == "level" and line.raw == round(line.raw) else 2)
+    if unit == "money":
+        return amounts.compact(context, value, str(context.get("currency") or "CNY"))
+    if unit == "share":
+        return amounts.percent(value)
+    if unit == "quantity":
+        return amounts.number(value, 0 if value == round(value) else 1)
+    return amounts.number(value, 0 if unit == "level" and value == round(value) else 2)
+
+
+@register.simple_tag
+def difference(ends):
+    """The later number less the earlier one, with its sign; a dash where either is missing."""
+    before, after = ends
+    return amounts.EMPTY if before is None or after is None else amounts.signed(after - before, 3)
 
 
 @register.inclusion_tag("segmentation/parts/explanation.html", takes_context=True)
@@ -111,4 +125,21 @@ def score_explanation(context, customer, night):
         "currency": context.get("currency"),
         "user": context.get("user"),
         "request": context.get("request"),
+    }
+
+
+@register.inclusion_tag("segmentation/parts/change.html", takes_context=True)
+def score_change(context, customer, night):
+    """Why a customer's score moved since an earlier night; the address may choose it: ``?since=<night>``."""
+    request = context.get("request")
+    wish = request.GET.get("since", "") if request else ""
+    known = night and getattr(customer, "standing", None) is not None
+    found = history(customer, night, wish) if known else History((), None)
+    drawn = [course.course(found.nights, found.change and found.change.then, frame) for frame in course.FRAMES]
+    return {
+        "found": found,
+        "change": found.change,
+        "courses": [one for one in drawn if one],
+        "currency": context.get("currency"),
+        "request": request,
     }

@@ -1,0 +1,245 @@
+"""Why scores changed between two nights: data, population, weights and missing data, exact for every customer.
+
+A sequential (Laspeyres-like) decomposition in the manner of Das Gupta 1993 and of the price-volume-mix split, with its
+order stated. A score is read as the sum over indicators of
+
+    C * (w / W * z - h),   z = direction * (x - mean) / sd
+
+x is the customer's raw value; mean and sd those of the night's population; w the version's weight; W the sum of the
+weights this customer has in the dimension; h the centring (the mean of w / W * z over the customers who have the
+indicator); C the dimension's share of the total, 1 where the other dimension has no score. From the earlier night to
+the later one, one thing moves at a time:
+
+1. what the later night no longer knows is left out (`missing`); the other weights are scaled up (`rescaled`);
+2. the customer's own values become those of the later night (`data`), judged by the earlier night's mean and sd;
+3. mean, sd and centring become those of the later night (`population`);
+4. weights, directions, dimensions, shares and the set of indicators become those of the later version (`weights`);
+5. what only the later night knows comes in (`missing`); the other weights are scaled down (`rescaled`).
+
+An indicator that the later version does not have keeps its earlier value until step 4; one that only the later version
+has appears in step 4. Whatever happens, the five causes of a customer sum to later score - earlier score.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+CAUSES = ("data", "population", "weights", "missing", "rescaled")
+CURRENT, POTENTIAL, TOTAL = "CURRENT", "POTENTIAL", "total"
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """One night of n customers: `codes` (k); per code `dimension` (CURRENT or POTENTIAL), `direction`, `weight`, `mean`
+    and `sd` (NaN: none); `share` of current value in the total; `raw`, `z`, `points`: (n, k), NaN = missing."""
+
+    codes: tuple
+    dimension: np.ndarray
+    direction: np.ndarray
+    weight: np.ndarray
+    mean: np.ndarray
+    sd: np.ndarray
+    share: float
+    raw: np.ndarray
+    z: np.ndarray
+    points: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """effects: (causes, n, codes), in the order of CAUSES; NaN for a customer without a score on either side.
+    before, after: (n,) the scores between which the effects lie."""
+
+    codes: tuple
+    effects: np.ndarray
+    before: np.ndarray
+    after: np.ndarray
+
+    @property
+    def causes(self):
+        """(n, causes): each customer's sum over the indicators."""
+        return self.effects.sum(axis=2).T
+
+
+def side(told, raw, z, points):
+    """The Side of a night: `told` is its weight version as plain data (night.weights), vectors are (n, k) arrays."""
+    codes = tuple(told["indicators"])
+
+    def each(name, default=np.nan):
+        return np.array([_number(told[name].get(code), default) for code in codes], dtype="f8")
+
+    matrix = [np.asarray(values, dtype="f8").reshape(-1, len(codes)) for values in (raw, z, points)]
+    return Side(
+        codes,
+        np.array([told["dimension"][code] for code in codes], dtype=object),
+        each("direction"),
+        each("weights", 0.0),
+        each("mean"),
+        each("sd"),
+        float(told["current_share"]),
+        *matrix,
+    )
+
+
+def _number(value, default):
+    return default if value is None else float(value)
+
+
+def same_policy(old, new):
+    """Whether both nights weigh alike, so that no counterfactual is needed."""
+    return (
+        old.codes == new.codes
+        and old.share == new.share
+        and all(np.array_equal(getattr(old, f), getattr(new, f)) for f in ("dimension", "direction", "weight"))
+    )
+
+
+def shrunk(old, new):
+    """Whether the later version lacks an indicator of the earlier one."""
+    return not set(old.codes) <= set(new.codes)
+
+
+def centres(old, new):
+    """The centring (k of `old`) that the later population would have under the earlier version; NaN where it has none.
+
+    `new` must hold the whole scored population of its night; `old` too where the set of indicators has shrunk: the
+    later night does not know the others, so that the centring moves by what it moves over the common ones.
+    """
+    common = [code for code in old.codes if code in new.codes]
+    here, there = ([side.codes.index(code) for code in common] for side in (old, new))
+    turned = old.direction[here] * new.direction[there]
+    weight, dimension = old.weight[here], old.dimension[here]
+    found = np.full(len(old.codes), np.nan)
+    found[here] = _mean_product(weight, dimension, new.z[:, there] * turned)
+    if shrunk(old, new):
+        whole = _mean_product(old.weight, old.dimension, old.z)
+        found[here] += whole[here] - _mean_product(weight, dimension, old.z[:, here])
+    return found
+
+
+def _mean_product(weight, dimension, z):
+    """Per indicator the mean of scaled weight times z over the customers who have it; NaN where nobody has."""
+    weighed = _scaled(weight, dimension, ~np.isnan(z)) * z
+    known = (~np.isnan(weighed)).sum(axis=0)
+    return np.divide(np.nansum(weighed, axis=0), known, out=np.full(len(weight), np.nan), where=known > 0)
+
+
+def split(old, new, centre=None, of=TOTAL):
+    """Return the Split of the same n customers between two Sides.
+
+    centre: `centres(old, new)` of the whole populations; None where both nights weigh alike (or the later population
+    is not at hand: its whole centring then counts as population). of: TOTAL, CURRENT or POTENTIAL score.
+    """
+    codes = old.codes + tuple(code for code in new.codes if code not in old.codes)
+    a, b = _widened(old, codes), _widened(new, codes)
+    in_old, in_new = (np.isin(np.array(codes, dtype=object), np.array(s.codes, dtype=object)) for s in (old, new))
+    both = in_old & in_new
+    had, has = ~np.isnan(a.points), ~np.isnan(b.points)
+    kept = had & (has | ~both)  # gone from the later version: stays until the weights move
+    h_old, h_new = _centring(a, had), _centring(b, has)
+    h_moved = h_new if centre is None else np.where(both, _placed(centre, old.codes, codes), h_old)
+    h_moved = np.where(np.isnan(h_moved), h_old, h_moved)
+    flipped = b.z * a.direction * b.direction
+    judged = np.where(both, _judged(a, b), a.z)
+    moved = np.where(both, flipped, a.z)
+    late = has & (had | ~in_old)
+    states = [
+        _weighed(of, a, a.points),
+        _weighed(of, a, _points(a, kept, a.z, h_old)),
+        _weighed(of, a, _points(a, kept, judged, h_old)),
+        _weighed(of, a, _points(a, kept, moved, h_moved)),
+        _weighed(of, b, _points(b, late, b.z, h_new)),
+        _weighed(of, b, b.points),
+    ]
+    steps = [later - earlier for earlier, later in pairwise(states)]
+    lost, gained = both & had & ~has, both & has & ~had
+    effects = np.stack([steps[1], steps[2], steps[3], *_missing(steps[0], lost, steps[4], gained)])
+    before, after = states[0].sum(axis=1), states[-1].sum(axis=1)
+    out = ~(_scored(of, a, a.points) & _scored(of, b, b.points))
+    effects[:, out], before[out], after[out] = np.nan, np.nan, np.nan
+    return Split(codes, effects, before, after)
+
+
+def _missing(first, lost, last, gained):
+    """What came or went itself, and what that did to the weights of the others."""
+    return (
+        np.where(lost, first, 0.0) + np.where(gained, last, 0.0),
+        np.where(lost, 0.0, first) + np.where(gained, 0.0, last),
+    )
+
+
+def _widened(one, codes):
+    """The Side over more codes: those it lacks have no weight and no values."""
+    at = [one.codes.index(code) if code in one.codes else -1 for code in codes]
+
+    def each(values, empty):
+        return np.array([values[k] if k >= 0 else empty for k in at])
+
+    def matrix(values):
+        wide = np.full((len(values), len(codes)), np.nan)
+        for place, k in enumerate(at):
+            if k >= 0:
+                wide[:, place] = values[:, k]
+        return wide
+
+    return Side(
+        codes,
+        each(one.dimension, ""),
+        each(one.direction, 1.0),
+        each(one.weight, 0.0),
+        each(one.mean, np.nan),
+        each(one.sd, np.nan),
+        one.share,
+        matrix(one.raw),
+        matrix(one.z),
+        matrix(one.points),
+    )
+
+
+def _placed(values, codes, wide):
+    return np.array([values[codes.index(code)] if code in codes else np.nan for code in wide])
+
+
+def _scaled(weight, dimension, present):
+    """Each weight over the sum of the weights present in its dimension (n, k); NaN where that sum is 0."""
+    scaled = np.full(present.shape, np.nan)
+    for one in (CURRENT, POTENTIAL):
+        own = dimension == one
+        total = (present[:, own] @ weight[own])[:, None]
+        scaled[:, own] = np.divide(weight[own], total, out=np.full((len(total), own.sum()), np.nan), where=total > 0)
+    return scaled
+
+
+def _centring(one, present):
+    """What the night took off each product, the same for all customers of an indicator (n, k)."""
+    return _scaled(one.weight, one.dimension, present) * one.z - one.points
+
+
+def _judged(a, b):
+    """z of the later values by the earlier mean and sd; values that did not move keep their z to the last digit."""
+    spread = np.where(a.sd > 0, a.sd, np.inf)
+    with np.errstate(invalid="ignore"):
+        judged = a.direction * (b.raw - np.nan_to_num(a.mean)) / spread
+    return np.where(b.raw == a.raw, a.z, judged)
+
+
+def _points(one, present, z, h):
+    """Points as a night would give them: NaN where the indicator, or all weight of its dimension, is missing."""
+    return np.where(present, _scaled(one.weight, one.dimension, present) * z - h, np.nan)
+
+
+def _weighed(of, one, points):
+    """Points as they enter the score asked for: (n, k), 0 where missing."""
+    plain = np.nan_to_num(points)
+    if of != TOTAL:
+        return np.where(one.dimension == of, plain, 0.0)
+    current, potential = (_scored(which, one, points)[:, None] for which in (CURRENT, POTENTIAL))
+    first, second = np.where(potential, one.share, 1.0), np.where(current, 1.0 - one.share, 1.0)
+    return plain * np.where(one.dimension == CURRENT, first, second)
+
+
+def _scored(of, one, points):
+    """Whether each customer has this score: an indicator with points in its dimension (in either, for the total)."""
+    own = np.ones(len(one.codes), dtype=bool) if of == TOTAL else one.dimension == of
+    return ~np.isnan(points[:, own]).all(axis=1)
