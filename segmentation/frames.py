@@ -29,12 +29,12 @@ def read_expert_scores(as_of, customer_ids):
     return wide.rename(columns=codes)
 
 
-def read_vectors(night_id, width, *names):
+def read_explained(night_id, width, *names):
     """Customer ids (ascending) of a night that keep an explanation, and these vectors of theirs, each (rows, width).
 
     names: raw, z, points. A night's vectors all have the width of its indicators.
     """
-    wanted = [name for name in ("raw", "z", "points") if name in names]
+    wanted = [name for name in VECTORS if name in names]
     if connection.vendor == "postgresql":
         chosen, whole = ", ".join(f"{name}::float8[]" for name in wanted), "array_length(points, 1) = %s"
     else:

@@ -222,5 +222,5 @@ def _nobody(told):
 
 def _population(told, night_id):
     """Everybody of a night, by z alone."""
-    z = frames.read_vectors(night_id, len(told["indicators"]), "z")["z"]
+    z = frames.read_explained(night_id, len(told["indicators"]), "z")["z"]
     return change.side(told, z, z, z)
