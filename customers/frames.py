@@ -113,7 +113,7 @@ def _facts(as_of):
     """Per-customer facts: (column names, SQL, parameters) of each query; every column a number."""
     today, until = _ordinal("%s" if not _postgres() else "%s::date"), evening(as_of)
     ago = {days: as_of - timedelta(days=days) for days in (90, 365)}
-    since = {days: evening(as_of - timedelta(days=days)) for days in (90, 365)}
+    since = {days: evening(as_of - timedelta(days=days)) for days in (90, 180, 365)}
     epoch = "extract(epoch FROM max(at))" if _postgres() else "CAST(strftime('%%s', max(at)) AS INTEGER)"
     one = "CASE WHEN {} THEN 1 ELSE 0 END"
     late = f"{_ordinal('CASE WHEN paid_on <= %s THEN paid_on ELSE %s END' + ('::date' if _postgres() else ''))}"
@@ -143,13 +143,14 @@ def _facts(as_of):
             [as_of],
         ),
         (
-            ["cases_open", "cases_overdue", "complaints_90d"],
+            ["cases_open", "cases_overdue", "complaints_90d", "complaints_unanswered"],
             f"""SELECT customer_id,
             {_number("sum(" + one.format("answered_at IS NULL OR answered_at >= %s") + ")")},
             {_number("sum(" + one.format("(answered_at IS NULL OR answered_at >= %s) AND answer_due < %s") + ")")},
-            {_number("sum(" + one.format("kind = 'COMPLAINT' AND opened_at >= %s") + ")")}
+            {_number("sum(" + one.format("kind = 'COMPLAINT' AND opened_at >= %s") + ")")},
+            {_number("sum(" + one.format("kind = 'COMPLAINT' AND (answered_at IS NULL OR answered_at >= %s)") + ")")}
             FROM customers_case WHERE opened_at < %s GROUP BY customer_id""",
-            [until, until, until, since[90], until],
+            [until, until, until, since[90], until, until],
         ),
         (
             ["suggestions_due"],
@@ -158,11 +159,12 @@ def _facts(as_of):
             [as_of, as_of],
         ),
         (
-            ["last_contact_epoch", "interactions_12m", "inbound_12m"],
+            ["last_contact_epoch", "interactions_12m", "inbound_12m", "competitor_180d"],
             f"""SELECT customer_id, {_number(epoch)}, {_number("sum(" + one.format("at >= %s") + ")")},
-            {_number("sum(" + one.format("inbound AND at >= %s") + ")")}
+            {_number("sum(" + one.format("inbound AND at >= %s") + ")")},
+            {_number("sum(" + one.format("competitor <> '' AND at >= %s") + ")")}
             FROM customers_interaction WHERE at < %s AND kind <> 'NOTE' GROUP BY customer_id""",
-            [since[365], since[365], until],
+            [since[365], since[365], since[180], until],
         ),
         (
             ["buyer_changed_90d"],

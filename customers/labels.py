@@ -88,6 +88,23 @@ LABELS = {
         _("Shrunken rate, too little data for a model"),
         _("Contract and retention formula"),
     ],
+    v.Signal: [
+        _("Volume fell"),
+        _("Silent beyond its rhythm"),
+        _("Margin fell"),
+        _("Complaint unanswered"),
+        _("Buyer left or changed"),
+        _("Competitor named"),
+        _("Satisfaction fell"),
+    ],
+    v.WarningRule: [
+        _("Model with signals"),
+        _("Model alone"),
+        _("Few purchases lately"),
+        _("Longest silence"),
+    ],
+    v.ReplayStep: [_("Month"), _("Week"), _("Day")],
+    v.JobState: [_("Planned"), _("Running"), pgettext_lazy("job", "Done"), _("Failed")],
     v.StageRule: [
         "",
         _("No order yet"),

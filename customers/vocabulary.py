@@ -250,6 +250,44 @@ class ClvMethod(StrEnum):
     CONTRACT = "CONTRACT"  # retention formula on an active contract
 
 
+class Signal(StrEnum):
+    """What speaks for a loss beside the purchases' timing (text 001, L29); the place of a member is its bit."""
+
+    VOLUME = "VOLUME"  # amount and number of purchases fell significantly
+    SILENCE = "SILENCE"  # longer than the customer's own rhythm
+    MARGIN = "MARGIN"  # margin rate fell
+    COMPLAINT = "COMPLAINT"  # a complaint without an answer
+    BUYER = "BUYER"  # the person who decides on purchases left or changed
+    COMPETITOR = "COMPETITOR"  # a competitor was named in a contact
+    SATISFACTION = "SATISFACTION"  # the latest answer is worse than the one before
+
+
+class WarningRule(StrEnum):
+    """By what customers are ranked for a churn warning, the richest first."""
+
+    SIGNALS = "SIGNALS"  # P(no purchase) with the signals on top
+    MODEL = "MODEL"  # P(no purchase) alone
+    REPEAT = "REPEAT"  # baseline: few purchases in the last horizon
+    RECENCY = "RECENCY"  # baseline: days since the last purchase
+
+
+class ReplayStep(StrEnum):
+    """How far apart replayed nights are."""
+
+    MONTH = "MONTH"
+    WEEK = "WEEK"
+    DAY = "DAY"
+
+
+class JobState(StrEnum):
+    """The life of a long piece of work that a person or the schedule asked for."""
+
+    PLANNED = "PLANNED"
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+
+
 class StageRule(StrEnum):
     """Which rule of `analytics` 3.3 put a customer into the stage."""
 

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from simple_history.admin import SimpleHistoryAdmin
 
-from lifecycle.models import LifecyclePolicy, ModelFit, StageChange
+from lifecycle.models import LifecyclePolicy, ModelFit, StageChange, WarningPolicy
 
 
 @admin.register(LifecyclePolicy)
@@ -14,6 +14,19 @@ class LifecyclePolicyAdmin(SimpleHistoryAdmin):
 
     def has_add_permission(self, request):
         return not LifecyclePolicy.objects.exists() and super().has_add_permission(request)
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(WarningPolicy)
+class WarningPolicyAdmin(SimpleHistoryAdmin):
+    """One row: nothing to add, nothing to delete."""
+
+    list_display = ["__str__", "alert_budget", "complaint_factor", "buyer_factor", "silence_gaps", "origins"]
+
+    def has_add_permission(self, request):
+        return not WarningPolicy.objects.exists() and super().has_add_permission(request)
 
     def has_delete_permission(self, request, obj=None):
         return False

@@ -11,6 +11,6 @@ class LifecycleConfig(AppConfig):
     def ready(self):
         """The policies of this wing are inputs of the night."""
         from customers.changes import track
-        from lifecycle.models import LifecyclePolicy
+        from lifecycle.models import LifecyclePolicy, WarningPolicy
 
-        track(LifecyclePolicy)
+        track(LifecyclePolicy, WarningPolicy)

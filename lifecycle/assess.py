@@ -1,5 +1,7 @@
 """The lifecycle wing's step of the night: stage and pattern, P(alive), purchases to come, lifetime value, warning."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import pandas as pd
 
@@ -8,8 +10,9 @@ from customers.copying import NO_DAY
 from customers.numerics import history as behaviour
 from customers.vocabulary import ClvMethod, Pattern, Stage, StageRule, SubState
 from lifecycle import publish
-from lifecycle.models import LifecyclePolicy
-from lifecycle.numerics import ladder, stages
+from lifecycle.models import BacktestRun, LifecyclePolicy, WarningPolicy
+from lifecycle.numerics import ladder, stages, warning
+from lifecycle.numerics.accuracy import Recalibration
 from lifecycle.numerics.rungs import Settings
 
 DAYS_A_WEEK = 7.0
@@ -19,14 +22,11 @@ PATTERN_OF_HIGHEST = {Stage.EXPLORATION.value: Pattern.I.value, Stage.FORMATION.
 def assess(book):
     """Every lifecycle column of Standing, the fits behind them, and the stage changes to record on publication."""
     policy = LifecyclePolicy.objects.filter(pk=1).first() or LifecyclePolicy(pk=1)
-    settings, rules = _settings(policy), _rules(policy)
-    as_of = book.as_of.toordinal()
-    segment = _segments(book, policy)
-    days = stages.history(book.days.position, book.days.day, book.days.amount / UNIT, len(book), book.days.bought)
-    table = stages.periods(days, segment, as_of, rules)
-    prediction = ladder.predict(_summary(book, segment, table), settings)
-    path = stages.path(days, table, as_of, prediction.p_no_purchase, rules)
-    columns = _columns(book, policy, rules, prediction.frame, path.current)
+    base = basis(book, policy)
+    path = stages.path(base.days, base.table, book.as_of.toordinal(), base.prediction.p_no_purchase, base.rules)
+    prediction = base.prediction
+    columns = _columns(book, policy, base.rules, prediction.frame, path.current)
+    columns = columns.assign(**_warnings_of(book, policy, columns, path.current))
     changes = path.changes.assign(customer_id=book.customers["customer_id"].to_numpy()[path.changes["position"]])
     return Verdict(
         columns=columns,
@@ -39,10 +39,86 @@ def assess(book):
         summary={
             "stages": columns["stage"].value_counts().to_dict(),
             "warned": int(columns["warned"].sum()),
+            "over_budget": int(columns["over_budget"].sum()),
             "value_at_risk": float(columns.loc[columns["warned"], "value_at_risk"].sum()),
         },
         models=tuple(_card(fit) for fit in prediction.fits),
     )
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What the purchases of a book say by themselves: the night goes on from here, and so does the backtest."""
+
+    days: stages.History
+    table: pd.DataFrame  # segment_gap and period_days per customer
+    rules: stages.StageSettings
+    summary: pd.DataFrame
+    prediction: ladder.Prediction
+
+
+def basis(book, policy, months=None):
+    """Periods and predictions from one book; `months` replaces the horizon of the expected purchases."""
+    settings, rules = _settings(policy), _rules(policy)
+    if months is not None:
+        settings = replace(settings, expected_months=months)
+    segment = _segments(book, policy)
+    days = stages.history(book.days.position, book.days.day, book.days.amount / UNIT, len(book), book.days.bought)
+    table = stages.periods(days, segment, book.as_of.toordinal(), rules)
+    summary = _summary(book, segment, table)
+    return Basis(days, table, rules, summary, ladder.predict(summary, settings))
+
+
+def warning_settings(policy, knobs):
+    """Both policies' knobs of the churn warning as plain data."""
+    return warning.WarningSettings(
+        share=policy.alarm_share,
+        fewest_purchases=policy.alarm_min_purchases,
+        budget=knobs.alert_budget,
+        shrink_ratio=policy.shrink_ratio,
+        test_level=policy.test_level,
+        silence_gaps=knobs.silence_gaps,
+        margin_points=knobs.margin_points,
+        satisfaction_points=knobs.satisfaction_points,
+        factors=knobs.factors,
+    )
+
+
+def signals_of(book, features, settings):
+    """The signals that speak, one boolean column each; features: the stage measures of the book's date."""
+    days = book.days
+    rates = warning.margins(days.profit, days.costed, days.day, days.position, len(book), book.as_of.toordinal())
+    known = book.customers.assign(margin_lately=rates[0], margin_before=rates[1])
+    return warning.spoken(known, features.reset_index(drop=True), settings)
+
+
+def may_be_warned(known, features, settings, horizon):
+    """Active customers with enough purchases and no approved exit."""
+    active = features["recency"].to_numpy("f8") <= horizon
+    return active & (known["purchase_days"] >= settings.fewest_purchases).to_numpy() & ~known["exited"].to_numpy()
+
+
+def _warnings_of(book, policy, columns, current):
+    """The columns of the warning: by the rule that the latest record allows, within each person's alert budget."""
+    settings = warning_settings(policy, WarningPolicy.current())
+    record = BacktestRun.known_by(book.as_of)
+    signals = signals_of(book, current, settings)
+    risk, horizon = columns["churn_risk"].to_numpy(), 2.0 * current["period_days"].to_numpy("f8")
+    lately = current["recent_count"].to_numpy("f8")
+    scores = warning.scores(np.nan_to_num(risk), signals, current["recency"].to_numpy("f8"), lately, settings)
+    chance = Recalibration(record.shift, record.slope)(scores[record.probability])
+    loss_risk = np.where(np.isnan(risk), np.nan, chance)
+    at_risk = loss_risk * np.maximum(columns["clv"].to_numpy(), 0.0)
+    eligible = may_be_warned(book.customers, current, settings, horizon) & ~np.isnan(risk)
+    warned = warning.choose(scores[record.rule], eligible, settings.share, at_risk)
+    shown = warning.within_budget(warned, book.customers["owner_id"].to_numpy("f8"), at_risk, settings.budget)
+    return {
+        "warned": shown,
+        "over_budget": warned & ~shown,
+        "loss_risk": loss_risk,
+        "signals": np.where(np.isnan(risk), 0, warning.mask(signals)),
+        "value_at_risk": at_risk,
+    }
 
 
 def _settings(policy):
@@ -107,7 +183,6 @@ def _columns(book, policy, rules, predicted, current):
     basis = (predicted["method"] != ClvMethod.NONE.value).to_numpy()
     risk = np.where(basis, predicted["p_no_purchase"], np.nan)
     value = np.where(basis, predicted["clv"], np.nan)
-    warned = _warned(known, policy, risk, current, exited)
     stage, rule = _stage(known, current, ordered, exited)
     frame = {
         "stage": stage,
@@ -125,8 +200,6 @@ def _columns(book, policy, rules, predicted, current):
         "clv": value,
         "clv_method": predicted["method"].astype(object),
         "churn_risk": risk,
-        "warned": warned,
-        "value_at_risk": risk * np.maximum(value, 0.0),
     }
     return pd.DataFrame({name: np.asarray(values) for name, values in frame.items()}, index=known.index)
 
@@ -166,18 +239,8 @@ def _pattern(current, exited, rules):
 
 def _trend(current):
     """The smaller of both sides of the exact test of the counts, where the rules computed it."""
-    sides = [current[name].to_numpy("f8") for name in ("p_fall", "p_rise") if name in current]
+    sides = [current[name].to_numpy("f8") for name in ("fall_p", "rise_p") if name in current]
     return np.fmin.reduce(sides) if sides else np.full(len(current), np.nan)
-
-
-def _warned(known, policy, risk, current, exited):
-    """Active customers with the highest P(no purchase), so many that the policy's share is warned."""
-    recent = known["days_since_order"].to_numpy("f8") <= 2.0 * current["period_days"].to_numpy("f8")
-    eligible = recent & (known["purchase_days"].to_numpy() >= policy.alarm_min_purchases) & ~exited & ~np.isnan(risk)
-    if not eligible.any():
-        return np.zeros(len(known), dtype=bool)
-    threshold = np.quantile(risk[eligible], 1.0 - policy.alarm_share, method="higher")
-    return eligible & (risk >= threshold) & (risk > 0.0)
 
 
 def _finite(columns):

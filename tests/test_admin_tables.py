@@ -17,6 +17,7 @@ REGISTERED = [model for model in admin.site._registry if model._meta.app_label i
 NOT_THERE = {"Night", "Standing", "PublishedNight", "InputChange", "PurchaseDay", "CategoryFirst"}
 NOT_THERE |= {"ImportJob", "ImportUndo", "Weight"}
 NOT_THERE |= {"Shadow", "ShadowNight", "ShadowScore"}
+NOT_THERE |= {"NightReplay", "BacktestRun", "BacktestFigure"}
 READ_ONLY = {StageChange, ModelFit}
 
 

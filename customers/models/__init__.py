@@ -15,7 +15,7 @@ from customers.models.facts import (
     SurveyResponse,
 )
 from customers.models.imports import ImportJob, ImportUndo, MappingPreset
-from customers.models.night import InputChange, Night, PublishedNight, Standing
+from customers.models.night import InputChange, Night, NightReplay, PublishedNight, Standing
 from customers.models.people import FirmProfile, Team, User
 from customers.models.transactions import CategoryFirst, PurchaseDay, Transaction
 
@@ -35,6 +35,7 @@ __all__ = [
     "Interaction",
     "MappingPreset",
     "Night",
+    "NightReplay",
     "Product",
     "PublishedNight",
     "PurchaseDay",

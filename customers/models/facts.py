@@ -131,6 +131,13 @@ class Interaction(models.Model):
     care_phase = CodeField(_("care"), enum=CarePhase, blank=True, default="")
     at = models.DateTimeField(_("when"))
     summary = models.CharField(_("summary"), max_length=500)
+    competitor = models.CharField(
+        _("competitor named"),
+        max_length=120,
+        blank=True,
+        default="",
+        help_text=_("Who else the customer talks to; it counts as a signal of the churn warning."),
+    )
     next_step = models.CharField(_("next step"), max_length=200, blank=True)
     next_date = models.DateField(_("next date"), null=True, blank=True)
     by = models.ForeignKey(

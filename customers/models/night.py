@@ -9,11 +9,13 @@ from customers.fields import CodeField, FloatVectorField, MoneyField
 from customers.models.customer import Customer
 from customers.vocabulary import (
     ClvMethod,
+    JobState,
     Level,
     NightOrigin,
     NightStatus,
     Pattern,
     Quadrant,
+    ReplayStep,
     Role,
     Stage,
     StageRule,
@@ -88,6 +90,35 @@ class PublishedNight(models.Model):
         constraints = [models.CheckConstraint(condition=Q(id=1), name="pointer_is_one_row")]
 
 
+class NightReplay(models.Model):
+    """A job that computes past nights from what was known by then: asked for, under way, or done."""
+
+    first = models.DateField(_("from"))
+    last = models.DateField(_("to"))
+    every = CodeField(_("every"), enum=ReplayStep, default=ReplayStep.MONTH.value)
+    state = CodeField(_("status"), enum=JobState, default=JobState.PLANNED.value)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    at = models.DateField(_("at"), null=True, blank=True)  # the date that is being computed
+    tasks_created = models.PositiveIntegerField(_("tasks on record"), default=0)
+    error = models.TextField(_("failure"), blank=True)
+    created_at = models.DateTimeField(_("planned"), auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    heartbeat = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("replay"), _("replays")
+        ordering = ["-id"]
+        constraints = [models.CheckConstraint(condition=Q(last__gte=models.F("first")), name="replay_ends_after_start")]
+
+    def __str__(self):
+        return f"{self.first} – {self.last}"
+
+
 class Standing(models.Model):
     """Tonight's verdicts about one customer. Written only by the night, never changed.
 
@@ -128,6 +159,9 @@ class Standing(models.Model):
     churn_risk = models.FloatField(null=True)  # P(no purchase within the warning horizon)
     warned = models.BooleanField(default=False)
     value_at_risk = models.FloatField(null=True)
+    loss_risk = models.FloatField(null=True)  # the same with the signals on top, corrected by the record
+    signals = models.IntegerField(default=0)  # bits in the order of the vocabulary's Signal
+    over_budget = models.BooleanField(default=False)  # would be warned, but the owner's alert budget is used up
     # the stage and the measures that decided
     stage_rule = CodeField(enum=StageRule, blank=True)
     stage_since = models.DateField(null=True)

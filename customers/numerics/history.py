@@ -11,8 +11,8 @@ ZERO_WHEN_KEPT = {
     "referral": ["referrals", "referrals_converted"],
     "contract": ["contract_active", "contract_years"],
     "receivable": ["overdue_days", "overdue_count", "receivable_open"],
-    "case": ["cases_open", "cases_overdue", "complaints_90d"],
-    "interaction": ["interactions_12m", "inbound_12m"],
+    "case": ["cases_open", "cases_overdue", "complaints_90d", "complaints_unanswered"],
+    "interaction": ["interactions_12m", "inbound_12m", "competitor_180d"],
     "category": ["categories", "categories_12m"],
 }
 ALWAYS_ZERO = ["suggestions_due", "buyer_changed_90d", "commitments_due", "commitments_broken"]

@@ -1,6 +1,8 @@
 """Every table of the lifecycle wing, so that Django sees them."""
 
+from lifecycle.models.backtest import BacktestFigure, BacktestRun
 from lifecycle.models.policy import LifecyclePolicy
 from lifecycle.models.record import ModelFit, StageChange
+from lifecycle.models.warning import WarningPolicy
 
-__all__ = ["LifecyclePolicy", "ModelFit", "StageChange"]
+__all__ = ["BacktestFigure", "BacktestRun", "LifecyclePolicy", "ModelFit", "StageChange", "WarningPolicy"]
