@@ -208,6 +208,7 @@ NIGHT_HOUR = env.whole("NIGHT_HOUR", 2)
 CELERY_BEAT_SCHEDULE = {
     # Plans tonight's run when it is due and takes up whatever a crash left behind.
     "tick": {"task": "crm_site.tasks.tick", "schedule": 60, "options": {"expires": 120}},
+    "cases": {"task": "retention.tasks.escalate_cases", "schedule": 300, "options": {"expires": 280}},
     "tidy": {"task": "crm_site.tasks.tidy", "schedule": crontab(hour=(NIGHT_HOUR + 2) % 24, minute=30)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")

@@ -5,6 +5,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path
 
 from crm_site import preferences, views
+from retention.care.views.surveys import public_survey
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -16,6 +17,7 @@ urlpatterns = [
     path("segmentation/", include("segmentation.urls")),
     path("lifecycle/", include("lifecycle.urls")),
     path("retention/", include("retention.urls")),
+    path("s/<str:token>/", public_survey, name="survey"),
     path("accounts/login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/", include("django.contrib.auth.urls")),
     path("i18n/setlang/", preferences.set_language, name="set_language"),

@@ -15,6 +15,7 @@ ENTRIES = [
     (0, "/", pgettext_lazy("navigation", "Today"), "sun-medium", "h", None),
     (0, "/customers/", pgettext_lazy("navigation", "Customers"), "building-2", "c", None),
     (0, "/retention/", pgettext_lazy("navigation", "Tasks"), "list-checks", "t", None),
+    (0, "/retention/cases/", pgettext_lazy("navigation", "Cases"), "message-circle-warning", "a", None),
     (1, "/customers/portfolio/", pgettext_lazy("navigation", "Portfolio"), "chart-pie", "o", None),
     (1, "/lifecycle/", pgettext_lazy("navigation", "Lifecycle"), "chart-spline", "l", None),
     (1, "/segmentation/quadrant/", pgettext_lazy("navigation", "Quadrant"), "grid-2x2", "q", None),

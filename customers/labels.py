@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from customers import vocabulary as v
+from customers import vocabulary_care as care
 
 LABELS = {
     v.UserRole: [_("Account manager"), _("Sales lead"), _("Administrator")],
@@ -68,6 +69,50 @@ LABELS = {
     v.CarePhase: [_("Not a care contact"), _("Before purchase"), _("During purchase"), _("After purchase")],
     v.CaseKind: [_("Complaint"), _("Request")],
     v.CaseState: [pgettext_lazy("case", "Open"), _("Answered"), pgettext_lazy("case", "Closed")],
+    care.Cause: [
+        _("Poor service"),
+        _("Unstable quality"),
+        _("Lack of innovation"),
+        _("A competitor's offer"),
+        _("The buyer changed"),
+        _("Purchases cut"),
+        _("Growth: changed supplier"),
+        _("Left the region"),
+        _("Changed its trade"),
+        _("Bankrupt"),
+    ],
+    care.SubCause: [
+        "",
+        _("Arrogant staff"),
+        _("Problem not solved in time"),
+        _("Enquiry ignored"),
+        _("Complaint ignored"),
+        _("Slow service"),
+        _("Quality varies"),
+        _("Defect"),
+        _("Late delivery"),
+        _("Products are outdated"),
+        _("No new proposals from us"),
+        _("Lower price"),
+        _("Better terms"),
+        _("Better product"),
+        _("Advice of others"),
+        _("The buyer left"),
+        _("The new buyer brought another supplier"),
+        _("Business is down"),
+        _("Budget cut"),
+        _("Makes it in-house now"),
+        _("Needs more than we can deliver"),
+        _("Buys centrally now"),
+    ],
+    care.SurveyState: [pgettext_lazy("survey", "Waiting"), _("Answered"), _("Expired"), _("Withdrawn")],
+    care.SurveyKind: [_("Relationship"), _("Delivered value"), _("Relationship and delivered value")],
+    care.SendState: [
+        _("By the link"),
+        pgettext_lazy("mail", "Waits to be sent"),
+        pgettext_lazy("mail", "Sent"),
+        _("Failed"),
+    ],
     v.NightStatus: [_("Planned"), _("Running"), _("Computed"), _("Published"), _("Superseded"), _("Failed")],
     v.NightOrigin: [_("Schedule"), _("Button"), _("Command"), _("Replay")],
     v.ImportKind: [_("Customers"), _("Transactions")],
@@ -120,6 +165,7 @@ LABELS = {
     ],
 }
 # Keyed by enum and code: members of different enums with the same code are equal and would hide each other.
+BY_NAME = {enum.__name__: enum for enum in LABELS}
 BY_CODE = {
     (enum, member.value): text for enum, texts in LABELS.items() for member, text in zip(enum, texts, strict=True)
 }

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from retention.care.views import cases, plan, suggestions, surveys
 from retention.views import adding, queue, steps
 
 app_name = "retention"
@@ -17,4 +18,17 @@ urlpatterns = [
     path("<int:pk>/dismiss/", steps.dismiss, name="dismiss"),
     path("<int:pk>/reassign/", steps.reassign, name="reassign"),
     path("<int:pk>/reopen/", steps.reopen, name="reopen"),
+    path("cases/", cases.queue, name="cases"),
+    path("cases/<int:pk>/", cases.case_page, name="case"),
+    path("cases/<int:pk>/close/", cases.close_case, name="case_close"),
+    path("cases/<int:pk>/reopen/", cases.reopen_case, name="case_reopen"),
+    path("cases/<int:pk>/person/", cases.hand_over_case, name="case_person"),
+    path("cases/suggestions/", suggestions.suggestion_list, name="suggestions"),
+    path("cases/suggestions/<int:pk>/", suggestions.feedback, name="suggestion"),
+    path("cases/care/", plan.care_plan, name="care"),
+    path("cases/surveys/", surveys.survey_list, name="surveys"),
+    path("cases/surveys/new/", surveys.invite, name="invite"),
+    path("cases/surveys/<int:pk>/", surveys.survey_page, name="survey"),
+    path("cases/surveys/<int:pk>/send/", surveys.send_again, name="survey_send"),
+    path("cases/surveys/<int:pk>/withdraw/", surveys.withdraw, name="survey_withdraw"),
 ]

@@ -194,9 +194,12 @@ def test_an_answer_without_a_moment_is_answered_now(owner, enter):
     assert timezone.now() - case.answered_at < timedelta(minutes=1)
 
 
-def test_a_complaint_is_due_in_three_days_by_default(client_for, owner, customer):
-    form = client_for(owner).get("/customers/cases/add/C1/").context["form"]
-    assert form.initial["answer_due"] - form.initial["opened_at"] == timedelta(days=3)
+@pytest.mark.parametrize(("kind", "due"), [("COMPLAINT", (6, 17, 30)), ("REQUEST", (10, 10, 30))])
+def test_without_a_date_the_answer_is_due_by_working_hours(owner, enter, kind, due):
+    """From Thursday 10:30: 16 working hours end on Friday at 17:30; 27 run over the weekend to Tuesday."""
+    enter(owner, "case", kind=kind, answer_due="")
+    expected = datetime(2026, 3, *due, tzinfo=timezone.get_default_timezone())
+    assert timezone.localtime(Case.objects.get().answer_due) == expected
 
 
 def test_times_are_those_of_the_site(owner, enter):

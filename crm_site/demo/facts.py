@@ -22,6 +22,14 @@ COMPLAINTS = [
     ("门禁频繁掉线", "主楼门禁每天掉线数次。"), ("发票信息有误", "税号抬头错误，需要重开。"),
     ("抢修响应太慢", "报修后超过八小时才到场。"), ("会议终端噪声大", "庭审时有明显电流声。"),
 ]  # fmt: skip
+CAUSES = [
+    ("QUALITY", "UNSTABLE"),
+    ("QUALITY", "LATE_DELIVERY"),
+    ("QUALITY", "DEFECT"),
+    ("SERVICE", "SLOW"),
+    ("SERVICE", "NOT_SOLVED"),
+    ("QUALITY", "DEFECT"),
+]  # of the complaints, in their order
 REQUESTS = [("申请增加存储周期", "希望录像保存九十天。"), ("需要操作培训", "新到岗人员较多，请安排培训。"),
             ("索取系统拓扑图", "年度检查需要。")]  # fmt: skip
 SUGGESTIONS = ["建议移动端支持离线查询", "希望增加按部门统计的报表", "建议备件就近存放", "希望提供季度运行分析",
@@ -91,7 +99,7 @@ def interactions(rng, summary):
 
 
 def cases(rng, summary):
-    """Complaints and requests: customer, kind, subject, text, day, due, answered (days, NaN), answer, state."""
+    """Complaints and requests: customer, kind, subject, text, day, due, answered (days, NaN), answer, state, cause."""
     who = np.concatenate([some(rng, (summary.orders >= 2).to_numpy(), 0.14), some(rng, summary.left.to_numpy(), 0.12)])
     request = rng.random(len(who)) < 0.35
     begin = np.maximum(summary["first"].to_numpy()[who], DAYS - 500)
@@ -114,7 +122,16 @@ def cases(rng, summary):
             "answer": np.where(waiting, "", "已安排工程师处理并向客户说明。").astype(object),
             "state": np.where(waiting, "OPEN", np.where(day > DAYS - 60, "ANSWERED", "CLOSED")).astype(object),
         }
-    )
+    ).assign(**_causes([subject for subject, _text in pick], waiting))
+
+
+def _causes(subjects, waiting):
+    """The cause and sub-cause noted with the answer of each complaint; "" for requests and what waits."""
+    known = {subject: cause for (subject, _text), cause in zip(COMPLAINTS, CAUSES, strict=True)}
+    found = [
+        ("", "") if open_ else known.get(subject, ("", "")) for subject, open_ in zip(subjects, waiting, strict=True)
+    ]
+    return {"cause": [cause for cause, _sub in found], "sub_cause": [sub for _cause, sub in found]}
 
 
 def suggestions(rng, summary):

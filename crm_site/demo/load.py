@@ -175,7 +175,7 @@ def _knowledge(world, ids, owners, calendar):
         "cases": _write(m.Case, (
             m.Case(customer_id=int(ids[row.customer]), kind=row.kind, subject=row.subject, text=row.text,
                    state=row.state, opened_at=moment(row.day, 590), answer_due=moment(row.due, 1080),
-                   answer=row.answer, answered_at=moment(row.answered, 990))
+                   answer=row.answer, answered_at=moment(row.answered, 990), cause=row.cause, sub_cause=row.sub_cause)
             for row in world.cases.itertuples(index=False)
         )),
         "suggestions": _write(m.Suggestion, (

@@ -97,5 +97,6 @@ def _one_open_complaint(cases, firms):
     complaint = {
         "customer": steady[0], "kind": "COMPLAINT", "subject": "抢修响应太慢", "day": day, "due": day + 5,
         "text": "报修后超过八小时才到场，影响值班。", "answered": np.nan, "answer": "", "state": "OPEN",
+        "cause": "", "sub_cause": "",
     }  # fmt: skip
     return pd.concat([cases, pd.DataFrame([complaint])], ignore_index=True)

@@ -9,9 +9,8 @@ from customers import models as m
 from customers.forms.inputs import Suggesting, entered
 from customers.forms.reasons import ReasonsMixin
 from customers.models.facts import COST_ITEMS, RELATION_ITEMS, VALUE_ITEMS
+from customers.selectors.deadlines import answer_due, feedback_due
 from customers.vocabulary import CaseState
-
-ANSWER_DAYS = 3  # a complaint is answered within three days unless somebody says otherwise
 
 
 class RecordForm(ReasonsMixin, forms.ModelForm):
@@ -77,11 +76,17 @@ class CaseForm(RecordForm):
         formfield_callback = entered
 
     def defaults(self):
-        opened = self.now.replace(second=0, microsecond=0)
-        return {"opened_at": opened, "answer_due": opened + timedelta(days=ANSWER_DAYS)}
+        return {"opened_at": self.now.replace(second=0, microsecond=0)}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["answer_due"].required = False
+        self.fields["answer_due"].help_text = _("Empty: by the kind and the firm's working hours.")
 
     def clean(self):
         cleaned = super().clean()
+        if not cleaned.get("answer_due") and cleaned.get("opened_at") and "answer_due" not in self.errors:
+            cleaned["answer_due"] = answer_due(cleaned.get("kind"), cleaned["opened_at"])
         self.must_not_lie_ahead("opened_at", self.now + timedelta(minutes=5))
         self.must_not_lie_ahead("answered_at", self.now + timedelta(minutes=5))
         answered = cleaned.get("answered_at") or cleaned.get("state") != CaseState.OPEN
@@ -101,7 +106,7 @@ class SuggestionForm(RecordForm):
         formfield_callback = entered
 
     def defaults(self):
-        return {"made_on": self.now.date(), "feedback_due": self.now.date() + timedelta(days=30)}
+        return {"made_on": self.now.date(), "feedback_due": feedback_due(self.now.date())}
 
     def clean(self):
         cleaned = super().clean()

@@ -11,6 +11,7 @@ from customers.fields import CodeField, MoneyField
 from customers.models.customer import Contact, Customer
 from customers.models.querysets import OfCustomerQuerySet
 from customers.vocabulary import CarePhase, CaseKind, CaseState, InteractionKind
+from customers.vocabulary_care import Cause, SubCause
 
 
 def customer_key(related_name):
@@ -172,6 +173,18 @@ class Case(models.Model):
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
     answer = models.TextField(_("answer"), blank=True)
     state = CodeField(_("state"), enum=CaseState, default=CaseState.OPEN.value)
+    cause = CodeField(_("cause"), enum=Cause, blank=True, default="", max_length=20)
+    sub_cause = CodeField(_("cause in detail"), enum=SubCause, blank=True, default="", max_length=20)
+    handler = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("answers it"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("Empty: the customer's owner."),
+    )
+    escalated_at = models.DateTimeField(_("escalated"), null=True, blank=True, editable=False)
     history = HistoricalRecords()
 
     objects = OfCustomerQuerySet.as_manager()
@@ -185,6 +198,7 @@ class Case(models.Model):
                 condition=Q(answered_at=None) | Q(answered_at__gte=F("opened_at")), name="case_answered_after_opened"
             ),
         ]
+        indexes = [models.Index(fields=["state", "answer_due"], name="case_state_due")]
 
     def __str__(self):
         return self.subject

@@ -117,6 +117,17 @@ class FirmProfile(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(5)],
         help_text=_("Friends need satisfaction and trust, partners commitment too, at least this high (text 000)."),
     )
+    complaint_hours = models.PositiveSmallIntegerField(
+        _("working hours to answer a complaint"), default=16, validators=[MinValueValidator(1), MaxValueValidator(1000)]
+    )
+    request_hours = models.PositiveSmallIntegerField(
+        _("working hours to answer a request"), default=27, validators=[MinValueValidator(1), MaxValueValidator(1000)]
+    )
+    suggestion_days = models.PositiveSmallIntegerField(
+        _("working days for feedback on a suggestion"),
+        default=15,
+        validators=[MinValueValidator(1), MaxValueValidator(250)],
+    )
     friend_purchases = models.PositiveSmallIntegerField(_("purchase days before friend is proposed"), default=3)
     working_week = models.CharField(
         _("working weekdays"),

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from lucide import _render_icon
 
-from customers import labels, vocabulary
+from customers import labels
 
 register = template.Library()
 
@@ -73,7 +73,7 @@ def label(code, enum_name=""):
     """The word for a code: ``{{ standing.tier|label:"Tier" }}`` or, for an enum member, ``{{ member|label }}``."""
     if code in (None, ""):
         return ""
-    enum = getattr(vocabulary, enum_name) if enum_name else type(code)
+    enum = labels.BY_NAME[enum_name] if enum_name else type(code)
     return labels.label_of(enum, code)
 
 

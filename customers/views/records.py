@@ -13,6 +13,7 @@ from customers.forms.kinds import KINDS
 from customers.guards import visible_customer, visible_or_404
 from customers.services import records as services
 
+PREFILLED = ("kind", "care_phase", "subject")  # what a link to an empty form may choose already
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -83,7 +84,10 @@ def edit_record(request, pk, kind):
 
 def _record_form(request, kind, customer, record):
     now = timezone.localtime()
-    form = kind.form(request.POST or None, instance=record, user=request.user, customer=customer, now=now)
+    given = {name: request.GET[name] for name in PREFILLED if record is None and name in request.GET}
+    form = kind.form(
+        request.POST or None, instance=record, user=request.user, customer=customer, now=now, initial=given
+    )
     if request.method == "POST" and form.is_valid():
         services.save_record(record=form.save(commit=False), by=request.user, at=now)
         messages.success(request, _("Saved."))

@@ -1,0 +1,29 @@
+"""Doors of the worker for retention: overdue cases go up, survey invitations go out; lost or repeated without harm."""
+
+import logging
+
+from celery import shared_task
+from django.utils import timezone
+
+from retention.care import mail, services
+from retention.models import SurveyLink
+
+log = logging.getLogger("guanxi.retention")
+
+
+@shared_task
+def escalate_cases():
+    """Every few minutes: cases whose answer is overdue go to the lead of the owner's team."""
+    raised = services.escalate(at=timezone.now())
+    if raised:
+        log.info("%s overdue cases went to their leads", raised)
+
+
+@shared_task
+def send_survey(link_id, address):
+    """Send one invitation; what became of it stands with the invitation."""
+    link = SurveyLink.objects.select_related("customer", "contact", "sent_by").filter(pk=link_id).first()
+    if link is None or link.delivery != "QUEUED":
+        return
+    error = mail.send_invitation(link, address)
+    services.delivered(link=link, at=timezone.now(), error=error)

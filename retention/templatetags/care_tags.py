@@ -1,0 +1,75 @@
+"""Words and marks of cases: when an answer is due, how much of the time is used, what happened."""
+
+from django import template
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from customers.templatetags.amounts import moment, number
+from customers.vocabulary import CaseState
+
+register = template.Library()
+DAY_HOURS = 9  # working hours from which days read better than hours
+STEPS = {
+    "answered": gettext_lazy("answered"),
+    "closed": gettext_lazy("closed"),
+    "reopened": gettext_lazy("open again"),
+    "handed_over": gettext_lazy("handed over"),
+    "escalated": gettext_lazy("overdue: went to the lead"),
+}
+
+
+@register.simple_tag
+def working_hours(hours):
+    """A span of working time in words."""
+    if hours is None:
+        return "—"
+    return _("%(n)s h") % {"n": number(hours, 1 if hours < 10 else 0)}
+
+
+@register.simple_tag
+def case_due(case, now):
+    """When an answer is due, or was given, as colour and words."""
+    if case.state != CaseState.OPEN:
+        late = case.answered_at and case.answered_at > case.answer_due
+        words = _("answered late") if late else _("answered on time")
+        return format_html(
+            '<span class="{}" title="{}">{}</span>', "due-now" if late else "muted", moment(case.answered_at), words
+        )
+    left = (case.answer_due - now).total_seconds()
+    css = "due-over" if left < 0 else "due-now" if left < 86_400 else "due-later"
+    return format_html('<span class="{}" title="{}">{}</span>', css, moment(case.answer_due), _span(left))
+
+
+def _span(left):
+    hours = max(1, round(abs(left) / 3600))
+    if hours < 48:
+        words = (
+            ngettext("%(n)s hour overdue", "%(n)s hours overdue", hours)
+            if left < 0
+            else ngettext("due in %(n)s hour", "due in %(n)s hours", hours)
+        )
+        return words % {"n": number(hours)}
+    days = round(hours / 24)
+    words = (
+        ngettext("%(n)s day overdue", "%(n)s days overdue", days)
+        if left < 0
+        else ngettext("due in %(n)s day", "due in %(n)s days", days)
+    )
+    return words % {"n": number(days)}
+
+
+@register.inclusion_tag("retention/cases/clock.html")
+def case_clock(case):
+    """The share of the promised working time that has passed, as a bar."""
+    over = case.hours_left < 0
+    css = "c-bad" if over else "c-warn" if case.used > 0.75 else "c-good"
+    return {"used": case.used, "css": css, "left": case.hours_left, "over": over, "given": case.hours_given}
+
+
+@register.filter
+def step_words(row):
+    """What happened in one row of a case's history."""
+    if row.history_type == "+":
+        return _("recorded")
+    return STEPS.get(row.history_change_reason or "", _("edited"))
