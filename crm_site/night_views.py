@@ -30,6 +30,7 @@ STATUS_CLASS = {
     NightStatus.RUNNING.value: "is-info",
     NightStatus.PLANNED.value: "is-info",
 }
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 TOTAL_STEPS = len(wording.STEPS)
 
 
@@ -76,8 +77,18 @@ def described(night, names=None):
 def _short(value):
     """Tiny deviations in scientific notation, lists with slashes, everything else as it is."""
     if isinstance(value, list):
-        return " / ".join(map(str, value))
-    return f"{value:.0e}" if isinstance(value, float) else value
+        return " / ".join(f"{one:,}" if isinstance(one, int) else str(one) for one in value)
+    if isinstance(value, float):
+        return _scientific(value)
+    return f"{value:,}" if isinstance(value, int) else value
+
+
+def _scientific(value):
+    """4e-15 as 4 × 10⁻¹⁵; nothing as 0."""
+    if value == 0:
+        return "0"
+    digits, _, power = f"{value:.0e}".partition("e")
+    return f"{digits} × 10{str(int(power)).translate(SUPERSCRIPT)}"
 
 
 @require_safe

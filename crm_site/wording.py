@@ -28,7 +28,9 @@ CHECKS = {
     "potential_score_mean_is_zero": gettext_lazy("The mean potential score is zero"),
     "levels_follow_the_integer_rule": gettext_lazy("Pyramid levels follow the integer rule"),
     "held_levels_are_near_their_line": gettext_lazy("Levels are held only near their line"),
-    "quadrants_partition_the_population": gettext_lazy("Every scored customer is in exactly one quadrant"),
+    "total_score_equals_parts": gettext_lazy("Total score equals the weighted sum of both scores"),
+    "quadrants_partition_the_population": gettext_lazy("Every customer is in the one quadrant its scores say"),
+    "change_equals_causes": gettext_lazy("The change of every score equals the sum of its causes"),
 }
 TOTALS = {
     "customers": gettext_lazy("customers"),

@@ -7,10 +7,10 @@ from customers.book import Verdict
 from customers.vocabulary import Dimension, Level, Quadrant, Sublevel
 from segmentation import frames
 from segmentation.models import Indicator, WeightSet
-from segmentation.numerics import measures, noise, pyramid, stability, verdict
+from segmentation.numerics import identities, measures, noise, pyramid, stability, verdict
 from segmentation.selectors import policies, shadowing
+from segmentation.selectors.identities import since_the_night_before
 
-TOLERANCE = 1e-9
 DRAWS, FEWEST_DRAWS = 1_000, 100  # of the weights, for the stability of every customer
 DRAWN = 40_000_000  # draws times customers at most: 1,000 draws up to 40,000 customers, 400 at 100,000
 SEED = 20_060_613
@@ -43,13 +43,14 @@ def assess(book):
     firm = _stability(judged, weighting, ruled.rules, weight_set)
     columns = _columns(known, judged, facts, firm)
     vectors = _vectors(raw, judged, indicators)
+    told = _as_data(weight_set, indicators, weights, judged) | {"allocated": allocated} | ruled.as_data()
     return Verdict(
         columns=columns,
         vectors=vectors,
-        checks=tuple(_checks(columns, judged, ruled.rules, population)),
+        checks=tuple(_checks(book, judged, ruled, population, told, vectors, columns)),
         warnings=tuple(_warnings(raw, indicators, weights, population)),
         summary=_summary(columns, known, judged, ruled.rules) | {"draws": firm.draws},
-        weights=_as_data(weight_set, indicators, weights, judged) | {"allocated": allocated} | ruled.as_data(),
+        weights=told,
         on_publish=shadowing.on_publish(shadows, raw, ruled.rules, facts, judged, known),
     )
 
@@ -117,36 +118,13 @@ def _vectors(raw, judged, indicators):
     return {"raw": raw[order].to_numpy(), "z": z.to_numpy(), "points": points.to_numpy()}
 
 
-def _checks(columns, judged, rules, population):
-    """The identities every explanation rests on, each with the worst deviation found."""
-    for dimension, field in ((Dimension.CURRENT, "current_score"), (Dimension.POTENTIAL, "potential_score")):
-        score, width = columns[field].to_numpy(), judged.scores[dimension].points.to_numpy()
-        scored = ~np.isnan(score)
-        gap = np.abs(np.nansum(width, axis=1) - score)[scored]
-        yield _within(f"{field}_equals_points", gap.max(initial=0.0))
-        yield _within(f"{field}_mean_is_zero", abs(score[scored].mean()) if scored.any() else 0.0)
-    ranked = int((judged.plain != "").sum())
-    found = [int((judged.plain == code).sum()) for code in pyramid.CODES]
-    expected = list(pyramid.sizes(ranked, rules.percentages))
-    yield {"code": "levels_follow_the_integer_rule", "ok": found == expected, "value": found, "limit": expected}
-    if rules.hold:
-        far, width = _held_too_far(judged, rules), pyramid.slack(ranked, rules.hold)
-        yield {"code": "held_levels_are_near_their_line", "ok": far <= width, "value": far, "limit": width}
-    outside = int(((columns["quadrant"] != Quadrant.UNSCORED.value) & ~population).sum())
-    yield {"code": "quadrants_partition_the_population", "ok": outside == 0, "value": outside, "limit": 0}
-
-
-def _held_too_far(judged, rules):
-    """How many ranks beyond a line the farthest customer is that was held above or below it."""
-    held = judged.level != judged.plain
-    high, ordinary, _ = pyramid.sizes(int((judged.rank > 0).sum()), rules.percentages)
-    rank = judged.rank[held]
-    beyond = np.minimum(np.abs(rank - high), np.abs(rank - high - ordinary))
-    return int(beyond.max(initial=0))
-
-
-def _within(code, deviation):
-    return {"code": code, "ok": bool(deviation <= TOLERANCE), "value": float(deviation), "limit": TOLERANCE}
+def _checks(book, judged, ruled, population, told, vectors, columns):
+    """The identities every explanation rests on, for every customer."""
+    yield from identities.of_scores(judged, float(told["current_share"]))
+    yield from identities.of_levels(judged, ruled.rules)
+    yield from identities.of_quadrants(judged, population)
+    ids = book.customers["customer_id"].to_numpy()
+    yield from since_the_night_before(book.as_of, ids, told, vectors, columns)
 
 
 def _warnings(raw, indicators, weights, population):

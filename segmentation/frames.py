@@ -29,19 +29,21 @@ def read_expert_scores(as_of, customer_ids):
     return wide.rename(columns=codes)
 
 
-def read_explained(night_id, width, *names):
-    """Customer ids (ascending) of a night that keep an explanation, and these vectors of theirs, each (rows, width).
+def read_explained(night_id, width, *names, between=None):
+    """Customer ids (ascending) of a night that keep an explanation, with some of what it says about them, as arrays.
 
-    names: raw, z, points. A night's vectors all have the width of its indicators.
+    names: raw, z, points (each (rows, width): a night's vectors have the width of its indicators) or numbers of
+    Standing (NaN where there is none). between: the lowest and the highest id wanted.
     """
-    wanted = [name for name in VECTORS if name in names]
-    if connection.vendor == "postgresql":
-        chosen, whole = ", ".join(f"{name}::float8[]" for name in wanted), "array_length(points, 1) = %s"
-    else:
-        chosen, whole = ", ".join(wanted), "length(points) = 8 * %s"
-    sql = f"""SELECT customer_id{"::int8" if connection.vendor == "postgresql" else ""}, {chosen}
-        FROM customers_standing WHERE night_id = %s AND {whole} ORDER BY customer_id"""
-    return copying.read_numbers(connection, sql, [night_id, width], {"customer": "int8"} | dict.fromkeys(wanted, width))
+    postgres = connection.vendor == "postgresql"
+    vector, number = ("{}::float8[]", "coalesce({}::float8, 'NaN'::float8)") if postgres else ("{}", "{}")
+    chosen = ", ".join((vector if name in VECTORS else number).format(name) for name in names)
+    length = "array_length(points, 1) = %s" if postgres else "length(points) = 8 * %s"
+    some, ends = ("AND customer_id BETWEEN %s AND %s", [int(end) for end in between]) if between else ("", [])
+    sql = f"""SELECT customer_id{"::int8" if postgres else ""}, {chosen} FROM customers_standing
+        WHERE night_id = %s AND {length} {some} ORDER BY customer_id"""
+    kinds = {name: width if name in VECTORS else "float8" for name in names}
+    return copying.read_numbers(connection, sql, [night_id, width, *ends], {"customer": "int8"} | kinds)
 
 
 def read_floats(queryset, **columns):
