@@ -74,12 +74,18 @@ def _stepped_down(found, names):
     reasons = {
         "THIN": _("too few customers or repeat customers"),
         "DIVERGED": _("the fit did not settle"),
+        "FAILED": _("the arithmetic broke"),
         "CONSTANT": _("all order values are equal"),
     }
     said = _("%(model)s: a simpler method was used for “%(segment)s” (%(reason)s).")
     segment = found["segment"] or _("all customers")
     reason = reasons.get(found["reason"], found["reason"])
     return said % {"model": found["kind"], "segment": segment, "reason": reason}
+
+
+def _kept(found, names):
+    said = _("%(model)s: tonight's fit for “%(segment)s” did not settle. The last good parameters were kept.")
+    return said % {"model": found["kind"], "segment": found["segment"] or _("all customers")}
 
 
 def _unreadable(found, names):
@@ -100,6 +106,7 @@ WARNINGS = {
     "dimension_without_weights": _without_weights,
     "measure_unknown": _measure_unknown,
     "fit_stepped_down": _stepped_down,
+    "fit_kept": _kept,
     "trigger_unreadable": _unreadable,
     "total_jumped": _jumped,
 }

@@ -129,6 +129,14 @@ def _facts(as_of):
             [as_of, as_of, as_of],
         ),
         (
+            ["subscription_days_left", "subscription_month"],
+            f"""SELECT customer_id, {_number(f"max({_ordinal('end_')}) - {today}")},
+            {_number(f"sum(amount * 30.4375 / ({_ordinal('end_')} - {_ordinal('start')} + 1))")}
+            FROM (SELECT customer_id, start, amount, "end" AS end_ FROM customers_contract
+                WHERE is_subscription AND start <= %s AND "end" >= %s) c GROUP BY customer_id""",
+            [as_of, as_of, as_of],
+        ),
+        (
             ["overdue_days", "overdue_count", "receivable_open"],
             f"""SELECT customer_id, {_number(f"max(CASE WHEN {late} > 0 THEN {late} ELSE 0 END)")},
             {_number(f"sum(CASE WHEN {late} > 0 THEN 1 ELSE 0 END)")},

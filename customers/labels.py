@@ -150,6 +150,14 @@ LABELS = {
     ],
     v.ReplayStep: [_("Month"), _("Week"), _("Day")],
     v.JobState: [_("Planned"), _("Running"), pgettext_lazy("job", "Done"), _("Failed")],
+    v.ClvGap: [
+        "",
+        _("No purchase yet"),
+        _("Too few customers have bought for any number"),
+        _("Too few customers have come back for any number"),
+        _("The first purchases are too recent for any number"),
+        _("Refunds are as large as the purchases: there is no order value to project"),
+    ],
     v.StageRule: [
         "",
         _("No order yet"),

@@ -288,6 +288,17 @@ class JobState(StrEnum):
     FAILED = "FAILED"
 
 
+class ClvGap(StrEnum):
+    """Why a customer has no lifetime value: the minimum-data gate."""
+
+    NONE = ""
+    NO_PURCHASE = "NO_PURCHASE"
+    FEW_CUSTOMERS = "FEW_CUSTOMERS"
+    NO_REPEATERS = "NO_REPEATERS"
+    NO_TIME = "NO_TIME"  # nobody has been watched for long enough
+    REFUNDED = "REFUNDED"  # refunds eat up the purchases
+
+
 class StageRule(StrEnum):
     """Which rule of `analytics` 3.3 put a customer into the stage."""
 

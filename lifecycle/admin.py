@@ -3,7 +3,7 @@
 from django.contrib import admin
 from simple_history.admin import SimpleHistoryAdmin
 
-from lifecycle.models import LifecyclePolicy, ModelFit, StageChange, WarningPolicy
+from lifecycle.models import LifecyclePolicy, ModelFit, StageChange, ValueEstimate, WarningPolicy
 
 
 @admin.register(LifecyclePolicy)
@@ -62,3 +62,12 @@ class ModelFitAdmin(WrittenByTheNight):
     list_filter = ["kind", "converged"]
     list_select_related = ["night"]
     search_fields = ["kind", "segment"]
+
+
+@admin.register(ValueEstimate)
+class ValueEstimateAdmin(SimpleHistoryAdmin):
+    list_display = ["customer", "information", "knowledge", "transaction"]
+    list_select_related = ["customer"]
+    autocomplete_fields = ["customer"]
+    search_fields = ["customer__code", "customer__name"]
+    show_full_result_count = False

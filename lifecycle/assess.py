@@ -6,23 +6,21 @@ import numpy as np
 import pandas as pd
 
 from customers.book import UNIT, Verdict
-from customers.copying import NO_DAY
-from customers.numerics import history as behaviour
-from customers.vocabulary import ClvMethod, Pattern, Stage, StageRule, SubState
+from customers.vocabulary import ClvGap, ClvMethod, Pattern, Stage, StageRule, SubState
 from lifecycle import publish
-from lifecycle.models import BacktestRun, LifecyclePolicy, WarningPolicy
+from lifecycle.models import BacktestRun, WarningPolicy
 from lifecycle.numerics import ladder, stages, warning
 from lifecycle.numerics.accuracy import Recalibration
 from lifecycle.numerics.rungs import Settings
+from lifecycle.value import inputs
 
-DAYS_A_WEEK = 7.0
 PATTERN_OF_HIGHEST = {Stage.EXPLORATION.value: Pattern.I.value, Stage.FORMATION.value: Pattern.II.value}
 
 
 def assess(book):
     """Every lifecycle column of Standing, the fits behind them, and the stage changes to record on publication."""
-    policy = LifecyclePolicy.objects.filter(pk=1).first() or LifecyclePolicy(pk=1)
-    base = basis(book, policy)
+    policy = inputs.policy_now()
+    base = basis(book, policy, starts=inputs.starts(book.as_of))
     path = stages.path(base.days, base.table, book.as_of.toordinal(), base.prediction.p_no_purchase, base.rules)
     prediction = base.prediction
     columns = _columns(book, policy, base.rules, prediction.frame, path.current)
@@ -32,7 +30,7 @@ def assess(book):
         columns=columns,
         on_publish=(
             lambda night: publish.sync_stage_changes(night, changes),
-            lambda night: publish.record_fits(night, prediction.fits),
+            lambda night: publish.record_fits(night, prediction.fits, inputs.window(book)),
         ),
         checks=(_finite(columns),),
         warnings=tuple(_warnings(prediction.fits)),
@@ -41,6 +39,8 @@ def assess(book):
             "warned": int(columns["warned"].sum()),
             "over_budget": int(columns["over_budget"].sum()),
             "value_at_risk": float(columns.loc[columns["warned"], "value_at_risk"].sum()),
+            "clv_parameter_error": prediction.shared_error,
+            "clv_factors": inputs.factors(book, policy, base.settings, columns, base.summary),
         },
         models=tuple(_card(fit) for fit in prediction.fits),
     )
@@ -53,20 +53,21 @@ class Basis:
     days: stages.History
     table: pd.DataFrame  # segment_gap and period_days per customer
     rules: stages.StageSettings
+    settings: Settings
     summary: pd.DataFrame
     prediction: ladder.Prediction
 
 
-def basis(book, policy, months=None):
+def basis(book, policy, months=None, starts=ladder.NO_STARTS):
     """Periods and predictions from one book; `months` replaces the horizon of the expected purchases."""
-    settings, rules = _settings(policy), _rules(policy)
+    settings, rules = inputs.settings_of(policy, book), _rules(policy)
     if months is not None:
         settings = replace(settings, expected_months=months)
     segment = _segments(book, policy)
     days = stages.history(book.days.position, book.days.day, book.days.amount / UNIT, len(book), book.days.bought)
     table = stages.periods(days, segment, book.as_of.toordinal(), rules)
-    summary = _summary(book, segment, table)
-    return Basis(days, table, rules, summary, ladder.predict(summary, settings))
+    summary = inputs.summary(book, segment, table["period_days"].to_numpy(), policy)
+    return Basis(days, table, rules, settings, summary, ladder.predict(summary, settings, starts))
 
 
 def warning_settings(policy, knobs):
@@ -121,16 +122,6 @@ def _warnings_of(book, policy, columns, current):
     }
 
 
-def _settings(policy):
-    """The policy's horizons and model as the ladder wants them."""
-    return Settings(
-        use_mbg=policy.use_mbg,
-        expected_months=policy.expected_months,
-        clv_months=policy.clv_months,
-        discount_rate=policy.discount_rate,
-    )
-
-
 def _rules(policy):
     """The policy's stage constants as the rules want them."""
     return stages.StageSettings(
@@ -152,37 +143,14 @@ def _segments(book, policy):
     return book.customers[policy.segment_by].astype(object).to_numpy()
 
 
-def _summary(book, segment, table):
-    """What the purchase models read, one row per customer (see ladder.predict)."""
-    known, days = book.customers, book.days
-    first = known["first_bought"].to_numpy()
-    bought = first != NO_DAY
-    as_of = book.as_of.toordinal()
-    later = days.day > first[days.position]
-    repeat = behaviour.totals(np.where(later, days.amount, 0).astype("i8"), days.starts(len(book))) / UNIT
-    frequency = np.where(bought, known["purchase_days"].to_numpy() - 1, np.nan)
-    return pd.DataFrame(
-        {
-            "frequency": frequency,
-            "recency": np.where(bought, known["last_bought"].to_numpy() - first, np.nan) / DAYS_A_WEEK,
-            "age": np.where(bought, as_of - first, np.nan) / DAYS_A_WEEK,
-            "monetary": np.divide(repeat, frequency, out=np.zeros(len(book)), where=frequency > 0),
-            "sales": known["amount"].to_numpy(),
-            "profit": known["gross_profit"].to_numpy(),
-            "costed": known["costed_u"].to_numpy() / UNIT,
-            "segment": pd.Series(segment, dtype=object),
-            "churn_weeks": 2.0 * table["period_days"].to_numpy() / DAYS_A_WEEK,
-        }
-    )
-
-
 def _columns(book, policy, rules, predicted, current):
     """The columns of Standing this wing owns."""
     known = book.customers
     ordered, exited = (known["orders"] > 0).to_numpy(), known["exited"].to_numpy()
     basis = (predicted["method"] != ClvMethod.NONE.value).to_numpy()
+    told = basis & (predicted["gap"] == ClvGap.NONE.value).to_numpy()
     risk = np.where(basis, predicted["p_no_purchase"], np.nan)
-    value = np.where(basis, predicted["clv"], np.nan)
+    value = np.where(told, predicted["clv"], np.nan)
     stage, rule = _stage(known, current, ordered, exited)
     frame = {
         "stage": stage,
@@ -199,6 +167,12 @@ def _columns(book, policy, rules, predicted, current):
         "expected_purchases": np.where(basis, predicted["expected_purchases"], np.nan),
         "clv": value,
         "clv_method": predicted["method"].astype(object),
+        "clv_gap": predicted["gap"].astype(object),
+        **{name: np.where(told, predicted[name], np.nan) for name in ("clv_low", "clv_high", "clv_deviation")},
+        "order_value": np.where(told, predicted["expected_value"], np.nan),
+        "margin_rate": np.where(basis, predicted["margin_rate"], np.nan),
+        "life_months": np.where(basis, predicted["life_months"], np.nan),
+        "keeping_cost": np.where(told, predicted["keeping"], np.nan),
         "churn_risk": risk,
     }
     return pd.DataFrame({name: np.asarray(values) for name, values in frame.items()}, index=known.index)
@@ -254,7 +228,8 @@ def _warnings(fits):
     """Fits that could not be used, by reason."""
     for fit in fits:
         if fit.reason:
-            yield {"code": "fit_stepped_down", "kind": fit.kind, "segment": fit.segment, "reason": fit.reason}
+            code = "fit_kept" if fit.reason == "KEPT" else "fit_stepped_down"
+            yield {"code": code, "kind": fit.kind, "segment": fit.segment, "reason": fit.reason}
 
 
 def _card(fit):

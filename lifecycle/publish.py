@@ -84,8 +84,8 @@ def _delete(ids):
             cursor.execute(f"DELETE FROM {TABLE} WHERE id IN (SELECT value FROM json_each(%s))", [str(ids.tolist())])
 
 
-def record_fits(night, fits):
-    """Keep the fits of this night: the next one can be compared with them."""
+def record_fits(night, fits, window=(None, None)):
+    """Keep the fits of this night: the next one starts from them and can be compared with them."""
     ModelFit.objects.filter(night=night).delete()
     ModelFit.objects.bulk_create(
         ModelFit(
@@ -97,6 +97,16 @@ def record_fits(night, fits):
             customers=fit.customers,
             repeaters=fit.repeaters,
             converged=fit.converged,
+            usable=fit.usable,
+            reason=fit.reason,
+            method=str(fit.method),
+            standard_errors=fit.standard_errors,
+            iterations=fit.iterations,
+            gradient=fit.gradient,
+            data_from=window[0],
+            data_to=window[1],
+            expected=list(fit.expected),
+            actual=list(fit.actual),
         )
         for fit in fits
     )

@@ -31,7 +31,7 @@ from customers.models import (
     Transaction,
     User,
 )
-from customers.models.facts import COST_ITEMS, RELATION_ITEMS, VALUE_ITEMS
+from customers.models.facts import COST_ITEMS, RELATION_ITEMS, RIVAL_ITEMS, VALUE_ITEMS
 from customers.models.transactions import LARGEST
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -121,7 +121,7 @@ TESTED = {
         f"survey_{item}": lambda c, item=item, top=top: SurveyResponse.objects.create(
             customer=c, date=DAY, **{item: top + 1}
         )
-        for items, top in ((RELATION_ITEMS, 5), (VALUE_ITEMS + COST_ITEMS, 10))
+        for items, top in ((RELATION_ITEMS, 5), (VALUE_ITEMS + COST_ITEMS + RIVAL_ITEMS, 10))
         for item in items
     },
 }

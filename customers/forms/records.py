@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from customers import models as m
 from customers.forms.inputs import Suggesting, entered
 from customers.forms.reasons import ReasonsMixin
-from customers.models.facts import COST_ITEMS, RELATION_ITEMS, VALUE_ITEMS
+from customers.models.facts import COST_ITEMS, RELATION_ITEMS, RIVAL_ITEMS, VALUE_ITEMS
 from customers.selectors.deadlines import answer_due, feedback_due
 from customers.vocabulary import CaseState
 
@@ -121,12 +121,12 @@ class SurveyForm(RecordForm):
 
     class Meta:
         model = m.SurveyResponse
-        fields = ("date", "contact", *RELATION_ITEMS, *VALUE_ITEMS, *COST_ITEMS, "comment")
+        fields = ("date", "contact", *RELATION_ITEMS, *VALUE_ITEMS, *COST_ITEMS, "competitor", *RIVAL_ITEMS, "comment")
         formfield_callback = entered
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for items, top in ((RELATION_ITEMS, 5), (VALUE_ITEMS + COST_ITEMS, 10)):
+        for items, top in ((RELATION_ITEMS, 5), (VALUE_ITEMS + COST_ITEMS + RIVAL_ITEMS, 10)):
             for item in items:
                 self.fields[item] = forms.TypedChoiceField(
                     label=self.fields[item].label,

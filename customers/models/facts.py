@@ -260,6 +260,7 @@ def answer(name, top):
 RELATION_ITEMS = ("satisfaction", "trust", "commitment")
 VALUE_ITEMS = ("product_value", "service_value", "personnel_value", "image_value")
 COST_ITEMS = ("monetary_cost", "time_cost", "mental_cost", "physical_cost")
+RIVAL_ITEMS = tuple(f"rival_{item}" for item in (*VALUE_ITEMS, *COST_ITEMS))  # the same eight at a competitor (R13)
 
 
 class SurveyResponse(models.Model):
@@ -281,6 +282,18 @@ class SurveyResponse(models.Model):
     time_cost = answer(_("time cost"), 10)
     mental_cost = answer(_("mental-energy cost"), 10)
     physical_cost = answer(_("physical-energy cost"), 10)
+    competitor = models.CharField(
+        _("competitor compared with"), max_length=120, blank=True, default="",
+        help_text=_("Whom the customer has in mind in the answers below."),
+    )  # fmt: skip
+    rival_product_value = answer(_("product value at the competitor"), 10)
+    rival_service_value = answer(_("service value at the competitor"), 10)
+    rival_personnel_value = answer(_("personnel value at the competitor"), 10)
+    rival_image_value = answer(_("image value at the competitor"), 10)
+    rival_monetary_cost = answer(_("monetary cost at the competitor"), 10)
+    rival_time_cost = answer(_("time cost at the competitor"), 10)
+    rival_mental_cost = answer(_("mental-energy cost at the competitor"), 10)
+    rival_physical_cost = answer(_("physical-energy cost at the competitor"), 10)
     comment = models.TextField(_("comment"), blank=True)
 
     objects = OfCustomerQuerySet.as_manager()
@@ -292,7 +305,7 @@ class SurveyResponse(models.Model):
             models.CheckConstraint(
                 condition=Q(**{item: None}) | Q(**{f"{item}__gte": 1, f"{item}__lte": top}), name=f"survey_{item}"
             )
-            for items, top in ((RELATION_ITEMS, 5), (VALUE_ITEMS + COST_ITEMS, 10))
+            for items, top in ((RELATION_ITEMS, 5), (VALUE_ITEMS + COST_ITEMS + RIVAL_ITEMS, 10))
             for item in items
         ]
 

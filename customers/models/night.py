@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.fields import CodeField, FloatVectorField, MoneyField
 from customers.models.customer import Customer
 from customers.vocabulary import (
+    ClvGap,
     ClvMethod,
     JobState,
     Level,
@@ -155,6 +156,14 @@ class Standing(models.Model):
     expected_purchases = models.FloatField(null=True)
     clv = models.FloatField(null=True)
     clv_method = CodeField(enum=ClvMethod, blank=True)
+    clv_gap = CodeField(enum=ClvGap, blank=True, default="")  # why there is no lifetime value
+    clv_low = models.FloatField(null=True)  # four in five end between low and high
+    clv_high = models.FloatField(null=True)
+    clv_deviation = models.FloatField(null=True)  # by the chance of purchases alone: adds up over customers
+    order_value = models.FloatField(null=True)  # expected, of a purchase day
+    margin_rate = models.FloatField(null=True)  # shrunk to the segment's
+    life_months = models.FloatField(null=True)  # expected as customer within the horizon
+    keeping_cost = models.FloatField(null=True)  # discounted, already taken off the lifetime value
     # warning
     churn_risk = models.FloatField(null=True)  # P(no purchase within the warning horizon)
     warned = models.BooleanField(default=False)

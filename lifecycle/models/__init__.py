@@ -1,8 +1,17 @@
 """Every table of the lifecycle wing, so that Django sees them."""
 
 from lifecycle.models.backtest import BacktestFigure, BacktestRun
+from lifecycle.models.estimates import ValueEstimate
 from lifecycle.models.policy import LifecyclePolicy
 from lifecycle.models.record import ModelFit, StageChange
 from lifecycle.models.warning import WarningPolicy
 
-__all__ = ["BacktestFigure", "BacktestRun", "LifecyclePolicy", "ModelFit", "StageChange", "WarningPolicy"]
+__all__ = [
+    "BacktestFigure",
+    "BacktestRun",
+    "LifecyclePolicy",
+    "ModelFit",
+    "StageChange",
+    "ValueEstimate",
+    "WarningPolicy",
+]

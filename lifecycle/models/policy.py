@@ -6,6 +6,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from customers.fields import MoneyField
+
 SEGMENTS = [
     ("", _("all customers as one")),
     ("industry", _("industry")),
@@ -17,6 +19,18 @@ SEGMENTS = [
 def segments():
     """Choices of what makes a segment."""
     return SEGMENTS
+
+
+KEEPING = [
+    ("RECORDED", _("the service cost recorded of each customer")),
+    ("FIXED", _("the same amount for every customer")),
+    ("NONE", _("nothing")),
+]
+
+
+def keeping():
+    """Choices of what keeping a customer costs."""
+    return KEEPING
 
 
 def share(text, default):
@@ -45,6 +59,26 @@ class LifecyclePolicy(models.Model):
     alarm_share = share(_("share of customers warned"), 0.05)
     alarm_min_purchases = models.PositiveSmallIntegerField(_("warn from purchase days"), default=3)
     use_mbg = models.BooleanField(_("MBG/NBD instead of BG/NBD"), default=True)
+    clv_infinite = models.BooleanField(
+        _("lifetime value without an end"),
+        default=False,
+        help_text=_("Discounted over an endless horizon instead of the months above."),
+    )
+    keeping_cost = models.CharField(
+        _("cost of keeping a customer"), max_length=10, choices=keeping, default="RECORDED",
+        help_text=_("Taken off the lifetime value for every month the customer is expected to stay (text 001, L21)."),
+    )  # fmt: skip
+    keeping_cost_year = MoneyField(_("fixed cost of keeping a customer, a year"), null=True, blank=True)
+    contract_retention = models.FloatField(
+        _("yearly retention of contract customers"), null=True, blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text=_("Empty: the share of last year's customers that bought again, as measured each night."),
+    )  # fmt: skip
+    gate_customers = models.PositiveSmallIntegerField(_("no lifetime value below so many customers"), default=10)
+    gate_repeaters = models.PositiveSmallIntegerField(_("no lifetime value below so many repeat customers"), default=3)
+    praise_influence = share(_("share of influenced deals that close, where nothing is known"), 0.125)
+    praise_reach = models.PositiveSmallIntegerField(_("reach of a satisfied customer"), default=8)
+    blame_reach = models.PositiveSmallIntegerField(_("reach of a dissatisfied customer"), default=25)
     history = HistoricalRecords()
 
     class Meta:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.fields import CodeField
 from customers.models import Customer, Night
 from customers.models.querysets import OfCustomerQuerySet
-from customers.vocabulary import Stage, StageRule
+from customers.vocabulary import ClvMethod, Stage, StageRule
 
 
 class StageChange(models.Model):
@@ -40,6 +40,16 @@ class ModelFit(models.Model):
     customers = models.PositiveIntegerField(_("customers"), default=0)
     repeaters = models.PositiveIntegerField(_("repeat customers"), default=0)
     converged = models.BooleanField(_("converged"), default=False)
+    usable = models.BooleanField(_("in use"), default=True)
+    reason = models.CharField(_("remark"), max_length=12, blank=True, default="")  # THIN, DIVERGED, FAILED, KEPT ...
+    method = CodeField(_("rung of the ladder"), enum=ClvMethod, blank=True, default="")
+    standard_errors = models.JSONField(_("standard errors"), default=dict)
+    iterations = models.PositiveSmallIntegerField(_("iterations"), default=0)
+    gradient = models.FloatField(_("gradient a customer"), default=0.0)
+    data_from = models.DateField(_("data from"), null=True)
+    data_to = models.DateField(_("data until"), null=True)
+    expected = models.JSONField(_("customers expected by repeat purchases"), default=list)
+    actual = models.JSONField(_("customers found by repeat purchases"), default=list)
 
     class Meta:
         verbose_name, verbose_name_plural = _("model fit"), _("model fits")

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import digamma, expit, gammaln, polygamma
 
-from lifecycle.numerics.optimise import Prior, ascend, penalised, standard_errors
+from lifecycle.numerics.optimise import Prior, ascend, covariance, penalised, settle, standard_errors
 from lifecycle.numerics.purchases import Alive
 from lifecycle.numerics.unique import Histories, histories, pairs
 
@@ -71,22 +71,31 @@ class BetaGeo:
     customers: int = field(default=0, kw_only=True)
     gradient: float = field(default=0.0, kw_only=True)  # largest component per customer, in logs
     standard_errors: tuple[float, ...] = field(default=(), kw_only=True)
+    covariance: np.ndarray | None = field(default=None, kw_only=True, compare=False, repr=False)  # of log parameters
 
     SHIFT: ClassVar[int] = 0
 
     @classmethod
-    def fit(cls, summary: Summary, prior: Prior | None = None, start: Params | None = None) -> Self:
+    def fit(
+        cls,
+        summary: Summary,
+        prior: Prior | None = None,
+        start: Params | None = None,
+        digits: int | None = None,
+    ) -> Self:
         """Maximum likelihood, or the penalised one when a `prior` on (r, alpha, a, b) is given.
 
-        `start` is a warm start. Raises ValueError on an empty or impossible summary; a likelihood without a maximum
-        does not raise but comes back with `converged` False.
+        `start` is a warm start; with `digits` the parameters are rounded, so that the start leaves no trace. Raises
+        ValueError on an empty or impossible summary; a likelihood without a maximum does not raise but comes back with
+        `converged` False.
         """
         x, tx, age = columns(summary)
         if x.size == 0:
             raise ValueError("no customers to fit")
         likelihood = Likelihood(histories(x, tx, age), cls.SHIFT)
         first = start.values() if start is not None else _first_guess(x, age)
-        optimum = ascend(penalised(likelihood, prior), np.log(first), scale=x.size)
+        target = penalised(likelihood, prior)
+        optimum = settle(target, ascend(target, np.log(first), scale=x.size), digits)
         return cls(
             Params(*(float(value) for value in np.exp(optimum.theta))),
             log_likelihood=likelihood(optimum.theta)[0] if prior is not None else optimum.value,
@@ -95,6 +104,7 @@ class BetaGeo:
             customers=x.size,
             gradient=float(np.abs(optimum.gradient).max()) / x.size,
             standard_errors=standard_errors(optimum),
+            covariance=covariance(optimum),
         )
 
     def p_alive(self, summary: Summary) -> pd.Series:
@@ -109,7 +119,7 @@ class BetaGeo:
         """sum_k weights[k] * E[purchase days within weeks[k]]: discounting is a weighted sum of horizons."""
         x, tx, age = columns(summary)
         group = pairs(x, age)
-        coming = self._living().purchases(group.first, group.second, np.asarray(weeks), np.asarray(weights))
+        coming = self.living().purchases(group.first, group.second, np.asarray(weeks), np.asarray(weights))
         return _like(summary, self._alive(x, tx, age) * coming[group.back])
 
     def p_no_purchase(self, summary: Summary, weeks: float | np.ndarray) -> pd.Series:
@@ -125,24 +135,31 @@ class BetaGeo:
             raise ValueError("the discount rate must be positive")
         x, tx, age = columns(summary)
         group = pairs(x, age)
-        coming = self._living().discounted(group.first, group.second, delta)
+        coming = self.living().discounted(group.first, group.second, delta)
         return _like(summary, self._alive(x, tx, age) * coming[group.back])
 
-    def probabilities(self, weeks: float, most: int) -> np.ndarray:
-        """P(X(weeks) = n) of a new customer for n = 0..most."""
+    def probabilities(self, weeks: float | np.ndarray, most: int) -> np.ndarray:
+        """P(X(weeks) = n) of a new customer for n = 0..most along the last axis; `weeks` a number or an array (> 0)."""
         r, alpha, a, b = self.params.values()
-        n = np.arange(most + 1, dtype=float)
+        n, t = np.arange(most + 1, dtype=float), np.asarray(weeks, dtype=float)[..., None]
         up = n + self.SHIFT
-        log_nbd = (
-            gammaln(r + n) - gammaln(r) - gammaln(n + 1) - r * np.log1p(weeks / alpha) - n * np.log1p(alpha / weeks)
-        )
+        log_nbd = gammaln(r + n) - gammaln(r) - gammaln(n + 1) - r * np.log1p(t / alpha) - n * np.log1p(alpha / t)
         stay = np.exp(gammaln(b + up) - gammaln(a + b + up) + gammaln(a + b) - gammaln(b))
         nbd = np.exp(log_nbd)
-        more = 1.0 - (np.cumsum(nbd) - nbd)  # P(the undisturbed process makes at least n)
+        more = 1.0 - (np.cumsum(nbd, axis=-1) - nbd)  # P(the undisturbed process makes at least n)
         drop = np.where(up > 0, stay * a / np.where(up > 0, b + up - 1.0, 1.0), 0.0)
         return stay * nbd + drop * more
 
-    def _living(self) -> Alive:
+    def histogram(self, summary: Summary, most: int = 7) -> tuple[np.ndarray, np.ndarray]:
+        """Customers expected and found with 0..most-1 repeat purchases; the last bin is `most` and more."""
+        x, _, age = columns(summary)
+        weeks, count = np.unique(np.maximum(age, 1e-6), return_counts=True)
+        expected = count @ self.probabilities(weeks, most - 1)
+        found = np.bincount(np.minimum(x, most).astype(int), minlength=most + 1)
+        return np.append(expected, x.size - expected.sum()), found
+
+    def living(self) -> Alive:
+        """The posterior family of customers who are alive."""
         return Alive(*self.params.values(), self.SHIFT)
 
     def _alive(self, x: np.ndarray, tx: np.ndarray, age: np.ndarray) -> np.ndarray:

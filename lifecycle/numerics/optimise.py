@@ -86,7 +86,27 @@ def ascend(
             radius = max(radius, 2.0 * length)
     flat = np.linalg.eigvalsh(-hessian)[0] <= 1e-8 * scale
     converged = bool(np.abs(gradient).max() <= 1e-6 * scale and not flat)
+    if converged:  # the last Newton step costs nothing and squares the error, so that any start ends at the same digits
+        theta = _inside_wall(theta + np.linalg.solve(-hessian, gradient))
     return Optimum(theta, value, gradient, hessian, iterations, converged)
+
+
+def settle(evaluate: Evaluate, optimum: Optimum, digits: int | None) -> Optimum:
+    """The optimum with its parameters rounded to so many digits, and everything else evaluated there.
+
+    Fewer digits than the ascent gives: then any start ends at the very same numbers, curvature included.
+    """
+    if digits is None or not optimum.converged:
+        return optimum
+    rounded = np.log([float(f"{value:.{digits}g}") for value in np.exp(optimum.theta)])
+    value, gradient, hessian = _try(evaluate, rounded)
+    if not np.isfinite(value):
+        return optimum
+    return Optimum(rounded, value, gradient, hessian, optimum.iterations, optimum.converged)
+
+
+def _inside_wall(theta: np.ndarray) -> np.ndarray:
+    return np.clip(theta, -FARTHEST, FARTHEST)
 
 
 def _inside(theta: np.ndarray, step: np.ndarray) -> np.ndarray:
@@ -104,6 +124,16 @@ def _stride(evaluate: Evaluate, theta: np.ndarray, step: np.ndarray, trial: Poin
         if not further[0] > trial[0]:
             return step, trial
         step, trial = longer, further
+
+
+def covariance(optimum: Optimum) -> np.ndarray:
+    """Covariance of the log parameters (inverse curvature at the optimum); NaN where the curvature gives none."""
+    size = optimum.theta.size
+    try:
+        found = np.linalg.inv(-optimum.hessian)
+    except np.linalg.LinAlgError:
+        found = np.full((size, size), np.nan)
+    return found if np.all(np.diag(found) > 0) else np.full((size, size), np.nan)
 
 
 def standard_errors(optimum: Optimum) -> tuple[float, ...]:

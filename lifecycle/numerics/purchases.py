@@ -51,7 +51,7 @@ class Alive:
     def discounted(self, frequency: np.ndarray, age: np.ndarray, delta: float) -> np.ndarray:
         """E[lambda / (delta + p lambda)] per (frequency, age) pair by two-dimensional Gauss quadrature."""
         out = np.empty(frequency.size)
-        for x, rows in _by_value(frequency):
+        for x, rows in by_value(frequency):
             p, p_weight = beta_nodes(self.a, self.b + x + self.shift, NODES_SQUARE)
             u, u_weight = gamma_nodes(self.r + x, NODES_SQUARE)
             step = max(1, CELLS // p.size**2)
@@ -75,7 +75,7 @@ class Alive:
     ) -> np.ndarray:
         """The horizons that the series left out, for these pairs."""
         out = np.zeros(frequency.size)
-        for x, rows in _by_value(frequency):
+        for x, rows in by_value(frequency):
             nodes = cache(lambda size, b=self.b + x + self.shift: beta_nodes(self.a, b, size))
             for horizon, weight in zip(weeks, weights, strict=True):
                 late = rows if not regular else rows[horizon / (scale[rows] + horizon) > STEEP]
@@ -135,7 +135,8 @@ def gamma_nodes(shape: float, size: int) -> tuple[np.ndarray, np.ndarray]:
     return np.clip(values, 1e-300, None), vectors[0] ** 2
 
 
-def _by_value(column: np.ndarray) -> list[tuple[float, np.ndarray]]:
+def by_value(column: np.ndarray) -> list[tuple[float, np.ndarray]]:
+    """Every distinct value with the rows that have it."""
     order = np.argsort(column, kind="stable")
     values, starts = np.unique(column[order], return_index=True)
     return list(zip(values.tolist(), np.split(order, starts[1:]), strict=True))

@@ -52,6 +52,12 @@ class Rate:
         rate = (self.params.shape + x) / (self.params.weeks + age)
         return _like(summary, self._alive(x, tx, age) * rate * float(np.dot(weeks, weights)))
 
+    def discounted_transactions(self, summary: Summary, delta: float) -> pd.Series:
+        """p_alive * rate / delta: nobody drops out, so only the discount at `delta` a week (> 0) ends the stream."""
+        x, tx, age = columns(summary)
+        rate = (self.params.shape + x) / (self.params.weeks + age)
+        return _like(summary, self._alive(x, tx, age) * rate / delta)
+
     def p_no_purchase(self, summary: Summary, weeks: float | np.ndarray) -> pd.Series:
         """P(no purchase in the next `weeks`), a number or one per customer."""
         x, tx, age = columns(summary)

@@ -13,6 +13,7 @@ from lifecycle.numerics.mbgnbd import MbgNbd
 from lifecycle.numerics.optimise import Prior
 
 Starts = Mapping[tuple[str, str], Sequence[float]]  # (kind, segment) -> parameters of an earlier fit
+DIGITS = 8  # of the parameters of a night: fewer than the optimiser gives, so that a warm start changes nothing
 VALUE_KIND, RATE_KIND = "Gamma-Gamma", "Rate"  # names of models, as shown on the model card
 
 
@@ -34,6 +35,11 @@ class Settings:
     largest_gradient: float = 1e-5  # per customer
     margin_weight: float = 3.0  # shrinkage of the margin rate, in mean customer sales
     default_margin: float = 1.0  # where no cost is known anywhere: value is then sales, not profit
+    infinite: bool = False  # value over an endless horizon instead of clv_months
+    contract_retention: float = 0.8  # a year, of customers with a running contract
+    gate_customers: int = 10  # the least a shrunken rate is told from
+    gate_repeaters: int = 3
+    gate_weeks: float = 4.0
 
     @property
     def kind(self) -> str:
@@ -46,7 +52,9 @@ class Fit:
     """One line of the model card. `segment` is empty for the whole firm; `method` is the rung that uses the fit.
 
     `usable` says whether predictions rest on it; `reason` why a rung above was not taken: THIN (too few customers or
-    repeaters), DIVERGED (parameters or gradient out of bounds), CONSTANT (equal order values), or empty.
+    repeaters), DIVERGED (parameters or gradient out of bounds), FAILED (the arithmetic broke), KEPT (one of both, so
+    that the last good parameters are used), CONSTANT (equal order values), or empty. `expected` and `actual`: customers
+    by their number of repeat purchases, the last bin open.
     """
 
     kind: str
@@ -60,6 +68,10 @@ class Fit:
     iterations: int = 0
     usable: bool = True
     reason: str = ""
+    standard_errors: dict[str, float] = field(default_factory=dict)
+    gradient: float = 0.0
+    expected: tuple[float, ...] = ()
+    actual: tuple[int, ...] = ()
 
 
 Columns = dict[str, np.ndarray]
@@ -84,13 +96,14 @@ class Crowd:
 @dataclass(frozen=True)
 class Craft:
     """How one kind of model is fitted: `fit(columns, prior, start)`, its weak `prior(columns)`, the number of
-    `repeaters` that inform it, and whether a model that came out is `sound`."""
+    `repeaters` that inform it, whether a model that came out is `sound`, and a model `of` given parameters."""
 
     kind: str
     fit: Callable[[Columns, Prior, Sequence[float] | None], Any]
     prior: Callable[[Columns], Prior]
     repeaters: Callable[[Columns], int]
     sound: Callable[[Any, Settings], bool]
+    of: Callable[[Sequence[float], Columns], Any]
 
 
 @dataclass(frozen=True)
@@ -106,7 +119,7 @@ def purchases(settings: Settings) -> Craft:
     family = MbgNbd if settings.use_mbg else BgNbd
 
     def fit(columns: Columns, prior: Prior, start: Sequence[float] | None) -> betageo.BetaGeo:
-        return family.fit(columns, prior, betageo.Params(*start) if start is not None else None)
+        return family.fit(columns, prior, betageo.Params(*start) if start is not None else None, DIGITS)
 
     def sound(model: betageo.BetaGeo, bounds: Settings) -> bool:
         return max(model.params.values()) <= bounds.largest_parameter and model.gradient <= bounds.largest_gradient
@@ -117,6 +130,7 @@ def purchases(settings: Settings) -> Craft:
         lambda columns: betageo.default_prior(betageo.pooled_gap(columns)),
         lambda columns: int(np.count_nonzero(columns["frequency"] > 0)),
         sound,
+        lambda params, columns: family(betageo.Params(*params), customers=columns["frequency"].size),
     )
 
 
@@ -127,7 +141,7 @@ def values() -> Craft:
         return (columns["frequency"] > 0) & (columns["monetary"] > 0)
 
     def fit(columns: Columns, prior: Prior, start: Sequence[float] | None) -> gamma_gamma.GammaGamma:
-        return gamma_gamma.fit(columns, prior, gamma_gamma.Params(*start) if start is not None else None)
+        return gamma_gamma.fit(columns, prior, gamma_gamma.Params(*start) if start is not None else None, DIGITS)
 
     def weak_prior(columns: Columns) -> Prior:
         rows = informative(columns)
@@ -140,7 +154,12 @@ def values() -> Craft:
         tame = max(p, q, v / model.mean) <= bounds.largest_parameter and model.gradient <= bounds.largest_gradient
         return tame and q > 1.05 and model.population_mean <= 10.0 * model.mean
 
-    return Craft(VALUE_KIND, fit, weak_prior, lambda columns: int(np.count_nonzero(informative(columns))), sound)
+    def of(params: Sequence[float], columns: Columns) -> gamma_gamma.GammaGamma:
+        rows = informative(columns)
+        mean = float(columns["monetary"][rows].mean()) if rows.any() else 0.0
+        return gamma_gamma.GammaGamma(gamma_gamma.Params(*params), mean=mean, customers=int(rows.sum()))
+
+    return Craft(VALUE_KIND, fit, weak_prior, lambda columns: int(np.count_nonzero(informative(columns))), sound, of)
 
 
 def climb(crowd: Crowd, craft: Craft, settings: Settings, starts: Starts) -> tuple[list[Rung], list[Fit]]:
@@ -190,12 +209,28 @@ def _attempt(
         return None, _card(craft, segment, method, columns, None, "THIN")
     centred = centre is not None and centre.params is not None
     prior = Prior.around(centre.params.values(), settings.centred_tau) if centred else craft.prior(columns)
-    start = starts.get((craft.kind, segment), centre.params.values() if centred else None)
-    model = craft.fit(columns, prior, start)
-    if craft.sound(model, settings):
-        reason = "CONSTANT" if model.params is None else ""
-        return model, _card(craft, segment, method, columns, model, reason)
-    return None, _card(craft, segment, method, columns, model, "DIVERGED")
+    earlier = starts.get((craft.kind, segment))
+    cold = centre.params.values() if centred else None
+    model, reason = _fitted(craft, columns, prior, cold if earlier is None else earlier, settings)
+    if model is None and earlier is not None:
+        model, reason = _fitted(craft, columns, prior, cold, settings)
+    if model is not None:
+        return model, _card(craft, segment, method, columns, model, "CONSTANT" if model.params is None else "")
+    if earlier is not None:  # the last good parameters speak on
+        model = craft.of(earlier, columns)
+        return model, _card(craft, segment, method, columns, model, "KEPT")
+    return None, _card(craft, segment, method, columns, None, reason)
+
+
+def _fitted(craft: Craft, columns: Columns, prior: Prior, start: Any, settings: Settings) -> tuple[Any, str]:
+    """A sound model, or None and the reason."""
+    try:
+        model = craft.fit(columns, prior, start)
+    except (ArithmeticError, ValueError, np.linalg.LinAlgError):
+        return None, "FAILED"
+    if not craft.sound(model, settings):
+        return None, "DIVERGED"
+    return model, ""
 
 
 def _card(craft: Craft, segment: str, method: str, columns: Columns, model: Any, reason: str) -> Fit:
@@ -211,6 +246,23 @@ def _card(craft: Craft, segment: str, method: str, columns: Columns, model: Any,
         log_likelihood=likelihood if np.isfinite(likelihood) else None,
         converged=bool(getattr(model, "converged", False)),
         iterations=int(getattr(model, "iterations", 0)),
-        usable=reason in ("", "CONSTANT"),
+        usable=reason in ("", "CONSTANT", "KEPT"),
         reason=reason,
+        standard_errors=_errors(model, params),
+        gradient=float(getattr(model, "gradient", 0.0)),
+        **_histogram(model, columns),
     )
+
+
+def _errors(model: Any, params: Any) -> dict[str, float]:
+    """Standard errors by name, where the curvature gave any."""
+    found = zip(asdict(params), getattr(model, "standard_errors", ()), strict=False) if params is not None else ()
+    return {name: float(error) for name, error in found if np.isfinite(error)}
+
+
+def _histogram(model: Any, columns: Columns) -> dict[str, tuple]:
+    """Expected and found customers by number of repeat purchases; nothing for a model of values."""
+    if not isinstance(model, betageo.BetaGeo):
+        return {}
+    expected, actual = model.histogram(columns)
+    return {"expected": tuple(map(float, expected)), "actual": tuple(map(int, actual))}
