@@ -440,6 +440,11 @@ def test_tags_for_other_pages(rf, cast, task, make_task):
     assert "Nothing waits" in render("{% my_day user %}", cast.stranger, rf)
 
 
+def test_the_customer_page_puts_an_overdue_task_first(client_for, cast, task):
+    page = text(client_for(cast.owner).get(task.customer.get_absolute_url()))
+    assert "comes first:" in page and "2 days overdue" in page and "Nothing is urgent" not in page
+
+
 def test_the_navigation_counts_what_is_due(client_for, cast, task):
     assert '<span class="nav-count">' in text(client_for(cast.owner).get(LIST))
     assert '<span class="nav-count">' not in text(client_for(cast.stranger).get(LIST))

@@ -29,9 +29,9 @@ TABS = {  # code: words, and the fact that counts it
     "tasks": (pgettext_lazy("tab", "Tasks"), None),
     "orders": (pgettext_lazy("tab", "Orders"), "orders"),
     "contacts": (gettext_lazy("Contacts"), "contacts"),
-    "cases": (gettext_lazy("Complaints and suggestions"), "voices"),
+    "cases": (pgettext_lazy("tab", "Cases"), "voices"),
     "surveys": (gettext_lazy("Surveys"), "surveys"),
-    "contracts": (gettext_lazy("Contracts and receivables"), "papers"),
+    "contracts": (pgettext_lazy("tab", "Contracts"), "papers"),
     "history": (gettext_lazy("History"), None),
 }
 

@@ -103,9 +103,17 @@ def customer_tasks(context, customer, user):
 @register.inclusion_tag("retention/parts/next_task.html", takes_context=True)
 def next_task(context, customer):
     """The first thing to do for a customer, in one line."""
-    today = timezone.localdate()
+    return {"task": first_task(context, customer), "today": timezone.localdate()}
+
+
+@register.simple_tag(takes_context=True)
+def first_task(context, customer):
+    """The first waiting task of a customer that the reader may see, or None; asked of the database once a page."""
     user = getattr(context.get("request"), "user", None) or context["user"]
-    return {"task": selectors.next_tasks([customer.pk], user, today).get(customer.pk), "today": today}
+    known = customer.__dict__.setdefault("first_tasks", {})
+    if user.pk not in known:
+        known[user.pk] = selectors.next_tasks([customer.pk], user, timezone.localdate()).get(customer.pk)
+    return known[user.pk]
 
 
 @register.inclusion_tag("retention/parts/badge.html")
