@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from crm_site import night_views
+from crm_site import night_views, replay_views
 
 app_name = "nights"
 urlpatterns = [
     path("", night_views.index, name="index"),
     path("run/", night_views.run, name="run"),
+    path("replay/", replay_views.index, name="replay"),
+    path("replay/<int:pk>/", replay_views.detail, name="replay_detail"),
     path("<int:pk>/", night_views.detail, name="detail"),
     path("<int:pk>/publish/", night_views.publish, name="publish"),
 ]

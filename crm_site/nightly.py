@@ -128,7 +128,7 @@ def _read(night):
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
                 cursor.execute(f"SET LOCAL work_mem = '{WORK_MEM}'")
         inputs = watermark()
-        book = frames.read_book(night.as_of)
+        book = frames.read_book(night.as_of, replayed=night.origin == NightOrigin.REPLAY.value)
     if inputs != night.inputs:
         night.inputs, night.fingerprint = inputs, fingerprint(night.as_of, inputs)
         Night.objects.filter(pk=night.pk).update(inputs=night.inputs, fingerprint=night.fingerprint)

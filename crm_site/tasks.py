@@ -7,7 +7,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from crm_site import housekeeping, nightly
+from crm_site import housekeeping, nightly, replay
 from crm_site.locks import NightBusy
 from customers.models import Night
 from customers.services.imports import forget_files
@@ -24,6 +24,8 @@ def tick():
     """Every minute: what should be running and is not? Plans tonight, takes up what a crash left, sweeps imports."""
     now = timezone.localtime()
     sweep_imports(now)
+    for replay_id in replay.waiting(now):
+        run_replay.delay(replay_id)
     night_id = due_night(now)
     if night_id:
         compute_night.delay(night_id)
@@ -38,6 +40,17 @@ def compute_night(night_id, publish=False):
         log.info("night %s waits: another is being computed", night_id)
     except nightly.NightFailed as failure:
         log.error("night %s failed: %s", night_id, failure)
+
+
+@shared_task
+def run_replay(replay_id):
+    """Carry a replay on from where it stands; another night in between only makes it wait."""
+    try:
+        replay.carry_on(replay_id, now=timezone.now)
+    except NightBusy:
+        log.info("replay %s waits: a night is being computed", replay_id)
+    except nightly.NightFailed as failure:
+        log.error("replay %s failed: %s", replay_id, failure)
 
 
 @shared_task

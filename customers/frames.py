@@ -92,8 +92,11 @@ NUMBERS = {
 TEXTS = ("kind", "industry", "region", "scale", "relationship", "tier", "proposed_tier")
 
 
-def read_customers(as_of):
-    """One row per customer, ascending id: attributes as columns (text as categories), code_rank for ties."""
+def read_customers(as_of, replayed=False):
+    """One row per customer, ascending id: attributes as columns (text as categories), code_rank for ties.
+
+    `replayed`: the tier is the one of that evening, taken back from later decisions.
+    """
     collate = 'COLLATE "C"' if _postgres() else "COLLATE BINARY"
     wanted = [
         _number(expression) if kind == "float8" else _integer(expression.format(collate=collate))
@@ -106,7 +109,29 @@ def read_customers(as_of):
     texts = copying.read_table(connection, sql, [], list(TEXTS))
     frame = pd.concat([pd.DataFrame(numbers), texts], axis=1)
     frame["restricted"], frame["exited"] = frame["restricted"].astype(bool), frame["exited"].astype(bool)
+    if replayed:
+        frame["tier"] = _tiers_then(as_of, frame)
     return frame
+
+
+def _tiers_then(as_of, frame):
+    """The tier of each customer on that evening: what the first later decision found, today's where there is none."""
+    sql = """SELECT c.customer_id, c.before FROM customers_tierchange c WHERE c.accepted AND c.at >= %s AND NOT EXISTS (
+        SELECT 1 FROM customers_tierchange e WHERE e.customer_id = c.customer_id AND e.accepted AND e.at >= %s
+        AND (e.at < c.at OR (e.at = c.at AND e.id < c.id)))"""
+    until = evening(as_of)
+    later = copying.read_table(connection, sql, [until, until], ["customer", "tier"])
+    at = np.searchsorted(frame["customer_id"].to_numpy(), later["customer"].astype("i8").to_numpy())
+    tiers = frame["tier"].astype(object).to_numpy().copy()
+    tiers[at] = later["tier"].astype(object).to_numpy()
+    return pd.Series(tiers, index=frame.index, dtype="category")
+
+
+# Of a category that is bought after the date as well: whether it was within the year up to the date.
+BOUGHT_AGAIN = """EXISTS (SELECT 1 FROM customers_transaction t LEFT JOIN customers_product p ON p.id = t.product_id
+    WHERE t.customer_id = f.customer_id AND t.date > %s AND t.date <= %s
+    AND coalesce(t.category_id, p.category_id) = f.category_id
+    AND (t.amount > 0 OR (t.amount = 0 AND t.quantity > 0)))"""
 
 
 def _facts(as_of):
@@ -179,16 +204,18 @@ def _facts(as_of):
             f"""SELECT customer_id, {_number("count(*)")} FROM customers_contact
             WHERE is_buyer AND ((left_on > %s AND left_on <= %s) OR (since > %s AND since <= %s AND EXISTS (
                 SELECT 1 FROM customers_contact b WHERE b.customer_id = customers_contact.customer_id
+                AND (b.since IS NULL OR b.since <= %s)
                 AND b.is_buyer AND b.id <> customers_contact.id))) GROUP BY customer_id""",
-            [ago[90], as_of, ago[90], as_of],
+            [ago[90], as_of, ago[90], as_of, as_of],
         ),
         (
             ["commitments_due", "commitments_broken"],
             f"""SELECT customer_id, {_number("sum(" + one.format("due > %s") + ")")},
             {_number("sum(" + one.format("due <= %s") + ")")}
             FROM customers_commitment WHERE ours AND (fulfilled_on IS NULL OR fulfilled_on > %s)
+            AND NOT EXISTS (SELECT 1 FROM customers_contract k WHERE k.id = contract_id AND k.start > %s)
             GROUP BY customer_id""",
-            [as_of, as_of, as_of],
+            [as_of, as_of, as_of, as_of],
         ),
         (
             ["service_cost_facts"],
@@ -198,9 +225,10 @@ def _facts(as_of):
         ),
         (
             ["categories", "categories_12m"],
-            f"""SELECT customer_id, {_number("count(*)")}, {_number("sum(" + one.format("last > %s") + ")")}
-            FROM customers_categoryfirst WHERE first <= %s GROUP BY customer_id""",
-            [ago[365], as_of],
+            f"""SELECT customer_id, {_number("count(*)")},
+            {_number("sum(" + one.format(f"CASE WHEN last <= %s THEN last > %s ELSE {BOUGHT_AGAIN} END") + ")")}
+            FROM customers_categoryfirst f WHERE first <= %s GROUP BY customer_id""",
+            [as_of, ago[365], ago[365], as_of, as_of],
         ),
     ]
 
@@ -247,9 +275,9 @@ def read_kinds(as_of):
     return found
 
 
-def read_book(as_of):
-    """Everything known on the evening of as_of, ready for the wings."""
-    customers = read_customers(as_of)
+def read_book(as_of, replayed=False):
+    """Everything known on the evening of as_of, ready for the wings; see `read_customers` for `replayed`."""
+    customers = read_customers(as_of, replayed)
     ids = customers["customer_id"].to_numpy()
     rows = read_days(as_of)
     rows["position"] = np.searchsorted(ids, rows.pop("customer")).astype("i4")

@@ -159,7 +159,7 @@ def _dated(part):
 def _at(origin, planned, truth, policy, knobs):
     """The trials of one origin: (subject, trial)."""
     months = planned.days["PURCHASES"] / WEEK / WEEKS_PER_MONTH
-    book = frames.read_book(date.fromordinal(origin))
+    book = frames.read_book(date.fromordinal(origin), replayed=True)
     base = assess.basis(book, policy, months)
     settings = assess.warning_settings(policy, knobs)
     features = stages.features_at(base.days, base.table, origin, base.prediction.p_no_purchase, base.rules)

@@ -1,13 +1,14 @@
 """seed_demo fills an empty database once, only in demo mode, and never touches somebody's data."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from customers.models import Case, Customer, InputChange, Night, PurchaseDay, Transaction, User
+from lifecycle.models import BacktestRun
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 AS_OF = date(2026, 3, 15)
@@ -116,8 +117,11 @@ def test_the_nights_fill_the_managers_day():
     from retention.models import RetentionTask
 
     seed(customers=150)
-    nights = Night.objects.order_by("as_of")
+    nights = Night.objects.exclude(origin="REPLAY").order_by("as_of")
     assert [(AS_OF - night.as_of).days for night in nights] == [30, 7, 0]
+    replayed = Night.objects.filter(origin="REPLAY", status="COMPUTED").order_by("as_of")
+    assert [night.as_of for night in replayed][::11] == [date(2025, 2, 28), date(2026, 1, 31)] and len(replayed) == 12
+    assert BacktestRun.objects.get().as_of == AS_OF - timedelta(days=30)
     published = PublishedNight.objects.get().night
     assert published.as_of == AS_OF and published.rows == 150
     stages = set(Standing.objects.filter(night=published).values_list("stage", flat=True))

@@ -32,6 +32,7 @@ CAUSES = [
 ]  # of the complaints, in their order
 REQUESTS = [("申请增加存储周期", "希望录像保存九十天。"), ("需要操作培训", "新到岗人员较多，请安排培训。"),
             ("索取系统拓扑图", "年度检查需要。")]  # fmt: skip
+RIVALS = ["海岳科技", "中视安防", "蓝盾智能", "汇通系统集成"]
 SUGGESTIONS = ["建议移动端支持离线查询", "希望增加按部门统计的报表", "建议备件就近存放", "希望提供季度运行分析",
                "建议统一各系统的登录账号"]  # fmt: skip
 TIERS = ["STRANGER", "ACQUAINTANCE", "FRIEND", "PARTNER"]
@@ -73,7 +74,7 @@ def _persons(rng, who):
 
 def interactions(rng, summary):
     """Contacts made in the last 18 months: customer, day, minute (of the day), kind, inbound, care_phase, summary,
-    next_step, next_day (NaN)."""
+    next_step, next_day (NaN), competitor."""
     mean = np.where(summary.left, 0.6, np.clip(1.2 + summary.orders / 6, 1, 8)) + 0.3 * summary.quality.clip(-1, 2)
     each = rng.poisson(np.maximum(mean, 0.1))
     who = np.repeat(np.arange(len(summary)), each)
@@ -94,8 +95,16 @@ def interactions(rng, summary):
             "summary": np.asarray([SUMMARIES[index][0] for index in text], dtype=object),
             "next_step": step,
             "next_day": np.where(coming, day + rng.integers(7, 35, len(who)), np.nan),
+            "competitor": _rivals(summary, who),
         }
     )
+
+
+def _rivals(summary, who):
+    """Whom a customer named in a contact, mostly nobody, oftener where it left (draws of its own: others stay)."""
+    rng = np.random.default_rng(len(who))
+    named = rng.random(len(who)) < np.where(summary.left.to_numpy()[who], 0.16, 0.025)
+    return np.where(named, np.asarray(RIVALS, dtype=object)[rng.integers(len(RIVALS), size=len(who))], "")
 
 
 def cases(rng, summary):

@@ -1,10 +1,13 @@
-"""What happened before today: three nights, and what the demo's people did with their tasks between them."""
+"""What happened before today: a replayed year, three nights, and what the demo's people did between them."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
-from customers.vocabulary import NightOrigin, TaskOutcome, TaskState
+from django.utils import timezone
+
+from customers.vocabulary import NightOrigin, ReplayStep, TaskOutcome, TaskState
 
 NIGHTS_BEFORE = (30, 7, 0)  # days before as_of
+MONTHS_BEFORE = 12  # month ends before the first of those nights, replayed
 OUTCOMES = [
     (TaskOutcome.SUCCESS, "已上门拜访，确认新需求。"),
     (TaskOutcome.PARTIAL, "客户同意下月安排演示。"),
@@ -15,10 +18,26 @@ OUTCOMES = [
 LEFT_LYING, SNOOZED = 3, 9  # every third task stays open, every ninth is put off
 
 
+def past(as_of, tell):
+    """Replays the month ends of the year before the nights, and measures the record as it stood then."""
+    from crm_site import replay
+    from lifecycle import backtest
+
+    first_night = as_of - timedelta(days=NIGHTS_BEFORE[0])
+    last = first_night.replace(day=1) - timedelta(days=1)
+    first = replay.month_end(date(last.year - 1 + last.month // MONTHS_BEFORE, last.month % MONTHS_BEFORE + 1, 1))
+    job = replay.plan(first=first, last=last, every=ReplayStep.MONTH.value)
+    tell(f"replaying {job.total} month ends from {first}")
+    replay.carry_on(job.pk, now=timezone.now)
+    tell(f"record of the year up to {first_night}")
+    backtest.run(backtest.planned(as_of=first_night).pk, now=timezone.now)
+
+
 def run(as_of, tell, work):
-    """Computes the nights in turn; after each but the last, `work(as_of of that night)` lets people work."""
+    """Computes the past and the nights in turn; after each but the last, `work(its as_of)` lets people work."""
     from crm_site.nightly import run_night
 
+    past(as_of, tell)
     nights = []
     for before in NIGHTS_BEFORE:
         day = as_of - timedelta(days=before)

@@ -1,6 +1,8 @@
 """Which night readers see."""
 
-from customers.models import Night, PublishedNight
+from django.db.models import Max, Min
+
+from customers.models import Night, PublishedNight, PurchaseDay
 from customers.vocabulary import NightStatus
 
 COMPLETE = [NightStatus.PUBLISHED.value, NightStatus.SUPERSEDED.value, NightStatus.COMPUTED.value]
@@ -24,3 +26,9 @@ def failed_since(night):
     if night is not None:
         failed = failed.filter(id__gt=night.id)
     return failed.order_by("-id").first()
+
+
+def first_and_last_day():
+    """The first and the last day with an order line; (None, None) without any."""
+    found = PurchaseDay.objects.aggregate(first=Min("date"), last=Max("date"))
+    return found["first"], found["last"]
