@@ -57,6 +57,13 @@ LABELS = {
     ],
     v.TaskOutcome: [_("Success"), _("Partial success"), _("No effect"), _("Not reached")],
     v.BondLevel: [_("Financial benefits"), _("Social benefits"), _("Structural bonds")],
+    v.OwnerRule: [
+        _("The customer's owner"),
+        _("The lead of the owner's team"),
+        _("The queue without an owner"),
+        _("A named person"),
+    ],
+    v.MailState: [_("Waiting to be sent"), _("Sent"), _("Failed"), _("Not needed any more")],
     v.InteractionKind: [
         _("Call"),
         _("Visit"),

@@ -164,6 +164,24 @@ class BondLevel(IntEnum):
     STRUCTURAL = 3
 
 
+class OwnerRule(StrEnum):
+    """To whose desk a template's tasks go."""
+
+    OWNER = "OWNER"  # the customer's owner
+    LEAD = "LEAD"  # the lead of the owner's team
+    QUEUE = "QUEUE"  # the queue without an owner, which leads see
+    PERSON = "PERSON"  # somebody named; the customer's owner where they may not see the customer
+
+
+class MailState(StrEnum):
+    """What became of a mail in the outbox."""
+
+    QUEUED = "QUEUED"
+    SENT = "SENT"
+    FAILED = "FAILED"  # given up after several attempts
+    DROPPED = "DROPPED"  # nothing to say any more, or nobody to say it to
+
+
 class InteractionKind(StrEnum):
     """How we were in touch."""
 

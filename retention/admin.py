@@ -11,13 +11,30 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from simple_history.admin import SimpleHistoryAdmin
 
+from customers.admin import OneRow
 from customers.frames import read_book
 from customers.selectors.nights import published_night
 from retention import frames, selectors
 from retention.assess import as_rule, candidates_of
 from retention.forms import TemplateAdminForm
-from retention.models import RetentionTask, TaskEvent, TaskTemplate
+from retention.models import (
+    OutboxMail,
+    RetentionTask,
+    TaskEvent,
+    TaskTemplate,
+    TemplateStep,
+    VisitCadence,
+    WorkPolicy,
+)
 from retention.models.tasks import LIVE
+
+
+class StepInline(admin.TabularInline):
+    """The steps of a playbook."""
+
+    model = TemplateStep
+    extra = 1
+    fields = ["position", "offset", "text", "text_zh"]
 
 
 @admin.register(TaskTemplate)
@@ -32,11 +49,13 @@ class TaskTemplateAdmin(SimpleHistoryAdmin):
     ordering = ["category", "-weight", "code"]
     list_per_page = 100
     save_on_top = True
+    autocomplete_fields = ["owner_person"]
+    inlines = [StepInline]
     actions = ["preview"]
     fieldsets = [
         (None, {"fields": ["code", "category", "bond_level", "active"]}),
-        (_("Words"), {"fields": ["title", "title_zh", "advice", "advice_zh"]}),
-        (_("Who gets it"), {"fields": ["trigger", "weight", "top"]}),
+        (_("Words"), {"fields": ["title", "title_zh", "advice", "advice_zh", "effect", "effect_zh"]}),
+        (_("Who gets it"), {"fields": ["trigger", "weight", "top", "owner_rule", "owner_person"]}),
         (_("When and what it costs"), {"fields": ["due_days", "rest_days", "cost"]}),
     ]
 
@@ -129,4 +148,38 @@ class RetentionTaskAdmin(admin.ModelAdmin):
         return False
 
     def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(WorkPolicy)
+class WorkPolicyAdmin(OneRow):
+    """How much work, at what cost."""
+
+    list_display = ["__str__", "budget", "budget_holds", "per_customer", "urgent"]
+
+
+@admin.register(VisitCadence)
+class VisitCadenceAdmin(SimpleHistoryAdmin):
+    """How often customers of a tier and level are met."""
+
+    list_display = ["tier", "level", "days"]
+    list_editable = ["days"]
+    list_filter = ["tier", "level"]
+    ordering = ["tier", "level"]
+
+
+@admin.register(OutboxMail)
+class OutboxMailAdmin(admin.ModelAdmin):
+    """What was mailed to whom, and what became of it: to be read, and to be sent again."""
+
+    list_display = ["queued_at", "user", "kind", "key", "state", "attempts", "sent_at", "error"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["user"]
+    search_fields = ["user__username", "subject", "key"]
+    date_hierarchy = "queued_at"
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
         return False

@@ -1,6 +1,8 @@
 """Django's registration of this app."""
 
 from django.apps import AppConfig
+from django.conf import settings
+from django.db.models.signals import post_save
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,11 +11,12 @@ class RetentionConfig(AppConfig):
     verbose_name = _("Retention")
 
     def ready(self):
-        """The policies of this wing are inputs of the night; tasks follow their customers."""
+        """The policies of this wing are inputs of the night; tasks follow customers, and leave who may not do them."""
         from customers.changes import track
         from customers.signals import customer_reassigned
-        from retention import services
-        from retention.models import TaskTemplate
+        from retention import services, tasks
+        from retention.models import TaskTemplate, VisitCadence, WorkPolicy
 
-        track(TaskTemplate)
+        track(TaskTemplate, VisitCadence, WorkPolicy)
         customer_reassigned.connect(services.follow_customers, dispatch_uid="retention-follow")
+        post_save.connect(tasks.follow_person, sender=settings.AUTH_USER_MODEL, dispatch_uid="retention-person")

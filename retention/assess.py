@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 
 from customers.book import Verdict
+from customers.models import TierTarget
 from retention import frames
-from retention.models import TaskTemplate
+from retention.models import TaskTemplate, VisitCadence, WorkPolicy
 from retention.numerics import facts, planning, triggers
 from retention.publish import sync_tasks
+from retention.selectors import budget_of
 
 
 def assess(book):
@@ -25,12 +27,57 @@ def assess(book):
     )
 
 
-def candidates_of(rules, book):
+def candidates_of(rules, book, limits=None):
     """Everything that fires on this book, best first."""
-    known = book.customers
-    if "care_post_days" not in known.columns:
-        known = known.assign(care_post_days=frames.care_days(book.as_of, known["customer_id"].to_numpy()))
-    return planning.propose(rules, facts.derive(known, book.as_of.toordinal(), book.firm.get("size", "")))
+    return planning.propose(rules, facts_of(rules, book), limits or load_limits(book.as_of))
+
+
+def facts_of(rules, book):
+    """The book's customers with what the rules ask beyond it: read only where a rule asks for it."""
+    known, day = book.customers, book.as_of
+    ids = known["customer_id"].to_numpy()
+    asked = {condition.field for rule in rules for condition in triggers.validate(rule.trigger)}
+    readers = {
+        "care_post_days": frames.care_days, "last_visit_days": frames.visit_days, "contacts": frames.contacts,
+        "newest_category_days": frames.newest_category_days,
+    }  # fmt: skip
+    needs = {"care_post_days": {"care_post_days", "uncared_order"}}
+    more = {
+        name: read(day, ids)
+        for name, read in readers.items()
+        if name not in known.columns and asked & needs.get(name, {name})
+    }
+    if "done_before" in asked:
+        more |= frames.work_done(day, ids, sorted(triggers.works_named(rule.trigger for rule in rules)))
+    if more:
+        known = known.assign(**more)
+    size = book.firm.get("size", "")
+    return facts.derive(known, day.toordinal(), size, load_cadences(), load_targets(size))
+
+
+def load_cadences():
+    """Days between contacts by (tier, level)."""
+    return {(row.tier, row.level): row.days for row in VisitCadence.objects.exclude(days=None)}
+
+
+def load_targets(size):
+    """The target band of each tier for a firm of this size, as shares of one."""
+    return {row.tier: (row.low / 100, row.high / 100) for row in TierTarget.objects.filter(firm_size=size or "SMALL")}
+
+
+def load_limits(as_of):
+    """How much the night may put on people's desks, by the work policy."""
+    policy = WorkPolicy.objects.filter(pk=1).first() or WorkPolicy(pk=1)
+    bound = budget_of(policy, as_of) if policy.budget_holds else None
+    return planning.Limits(
+        desk=(
+            policy.desk_develop, policy.desk_care, policy.desk_prevent, policy.desk_win_back, policy.desk_exit,
+        ),
+        customer=policy.per_customer,
+        unassigned=policy.unassigned,
+        urgent=policy.urgent,
+        budget=None if bound is None else float(bound),
+    )  # fmt: skip
 
 
 def load_rules():
@@ -50,4 +97,4 @@ def load_rules():
 def as_rule(template):
     """A template as plain data."""
     names = ("id", "code", "category", "weight", "due_days", "rest_days", "top", "trigger")
-    return planning.Rule(**{name: getattr(template, name) for name in names})
+    return planning.Rule(**{name: getattr(template, name) for name in names}, cost=float(template.cost))

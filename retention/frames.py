@@ -1,4 +1,8 @@
-"""Facts that only retention asks for, read set-based beside the book."""
+"""What only retention reads, set-based: facts beside the book, live tasks, and pairs that must not come back yet."""
+
+import json
+from collections import namedtuple
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -7,24 +11,100 @@ from django.db import connection
 from customers import copying
 from customers.frames import evening
 from customers.models import Standing
-from customers.vocabulary import CarePhase
+from customers.vocabulary import CarePhase, InteractionKind, NightOrigin, TaskState
+from retention.numerics import facts
 
 DAY = 86_400
+TASKS, EVENTS = "retention_retentiontask", "retention_taskevent"
+LIVE = f"('{TaskState.OPEN.value}', '{TaskState.SNOOZED.value}')"
+REPLAY = f"'{NightOrigin.REPLAY.value}'"
+HANDS_OFF = "('followed', 'snoozed', 'step')"  # steps by a person that leave a task the night's own
+YEAR = 365
+Dismissed = namedtuple("Dismissed", "id customer template evidence")
+
+
+def postgres():
+    return connection.vendor == "postgresql"
+
+
+def _big(expression):
+    return f"({expression})::int8" if postgres() else f"CAST({expression} AS INTEGER)"
+
+
+def _truth(condition):
+    return _big(f"CASE WHEN {condition} THEN 1 ELSE 0 END")
+
+
+def _ordinal(column):
+    """A date as its proleptic ordinal."""
+    return _big(f"{column} - DATE '0001-01-01' + 1" if postgres() else f"julianday({column}) - 1721424.5")
 
 
 def care_days(as_of, customer_ids):
     """Days since the last care after a purchase, aligned with customer_ids (ascending); NaN where there was none."""
-    postgres = connection.vendor == "postgresql"
+    return _days_since(as_of, customer_ids, f"care_phase = '{CarePhase.POST.value}'")
+
+
+def visit_days(as_of, customer_ids):
+    """Days since somebody last met the customer in person; NaN where nobody did."""
+    kinds = ", ".join(f"'{kind.value}'" for kind in (InteractionKind.VISIT, InteractionKind.MEETING))
+    return _days_since(as_of, customer_ids, f"kind IN ({kinds})")
+
+
+def _days_since(as_of, customer_ids, condition):
     until = evening(as_of)
-    epoch = "extract(epoch FROM max(at))::float8" if postgres else "CAST(strftime('%%s', max(at)) AS REAL)"
-    sql = f"""SELECT customer_id{"::int8" if postgres else ""}, {epoch} FROM customers_interaction
-        WHERE care_phase = '{CarePhase.POST.value}' AND at < %s GROUP BY customer_id"""
+    epoch = "extract(epoch FROM max(at))::float8" if postgres() else "CAST(strftime('%%s', max(at)) AS REAL)"
+    sql = f"""SELECT {_big("customer_id")}, {epoch} FROM customers_interaction
+        WHERE {condition} AND at < %s GROUP BY customer_id"""
     rows = copying.read_numbers(connection, sql, [until], {"customer": "int8", "at": "float8"})
-    days = np.full(len(customer_ids), np.nan)
-    days[np.searchsorted(customer_ids, rows["customer"].astype("i8"))] = np.floor(
-        (until.timestamp() - rows["at"]) / DAY
-    )
-    return days
+    return _spread(customer_ids, rows["customer"], np.floor((until.timestamp() - rows["at"]) / DAY))
+
+
+def contacts(as_of, customer_ids):
+    """Contact persons on record who have not left, for every customer."""
+    sql = f"""SELECT {_big("customer_id")}, {_big("count(*)")} FROM customers_contact
+        WHERE (left_on IS NULL OR left_on > %s) AND (since IS NULL OR since <= %s) GROUP BY customer_id"""
+    rows = copying.read_numbers(connection, sql, [as_of, as_of], dict.fromkeys(("customer", "n"), "int8"))
+    return np.nan_to_num(_spread(customer_ids, rows["customer"], rows["n"]))
+
+
+def newest_category_days(as_of, customer_ids):
+    """Days since the customer first bought in the category that is newest to it; NaN where it never bought."""
+    sql = f"""SELECT {_big("customer_id")}, {_ordinal("max(first)")} FROM customers_categoryfirst
+        WHERE first <= %s GROUP BY customer_id"""
+    rows = copying.read_numbers(connection, sql, [as_of], dict.fromkeys(("customer", "day"), "int8"))
+    return as_of.toordinal() - _spread(customer_ids, rows["customer"], rows["day"])
+
+
+def _spread(customer_ids, found, values):
+    """Values of some customers as a column of all (ascending ids); NaN for the others."""
+    column = np.full(len(customer_ids), np.nan)
+    found = np.asarray(found, "i8")
+    at = np.searchsorted(customer_ids, found)
+    inside = at < len(customer_ids)
+    inside[inside] = np.asarray(customer_ids)[at[inside]] == found[inside]
+    column[at[inside]] = np.asarray(values, "f8")[inside]
+    return column
+
+
+def work_done(as_of, customer_ids, codes):
+    """For each template code the customers of whom a task of it was done in the year before, as truths by column."""
+    columns = {facts.work_column(code): np.zeros(len(customer_ids), dtype=bool) for code in codes}
+    if not codes:
+        return columns
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT DISTINCT p.code, t.customer_id FROM {TASKS} t
+            JOIN retention_tasktemplate p ON p.id = t.template_id
+            WHERE t.state = '{TaskState.DONE.value}' AND t.origin <> {REPLAY} AND t.closed_on <= %s
+            AND t.closed_on > %s AND p.code IN ({", ".join(["%s"] * len(codes))})""",
+            [as_of, as_of - timedelta(days=YEAR), *codes],
+        )
+        for code, customer in cursor.fetchall():
+            at = np.searchsorted(customer_ids, customer)
+            if at < len(customer_ids) and customer_ids[at] == customer:
+                columns[facts.work_column(code)][at] = True
+    return columns
 
 
 def verdicts(night_id, customer_ids):
@@ -33,3 +113,65 @@ def verdicts(night_id, customer_ids):
     rows = Standing.objects.filter(night_id=night_id).values_list(*kept)
     frame = pd.DataFrame.from_records(list(rows), columns=kept).set_index("customer_id")
     return frame.reindex(customer_ids).reset_index(drop=True)
+
+
+def live_tasks(as_of):
+    """Live tasks as arrays; the flags (0 or 1) say raised by a night, touched by a person, customer exited …"""
+    by_hand = f"SELECT 1 FROM {EVENTS} e WHERE e.task_id = t.id AND e.by_id IS NOT NULL AND e.what NOT IN {HANDS_OFF}"
+    sql = f"""SELECT t.id, t.customer_id, t.template_id, {_truth("t.night_id IS NOT NULL")},
+        {_truth(f"EXISTS ({by_hand})")}, {_truth("c.exited_on <= %s")}, {_truth("p.active")},
+        {_truth("p.category = 'EXIT'")}
+        FROM {TASKS} t JOIN customers_customer c ON c.id = t.customer_id
+        JOIN retention_tasktemplate p ON p.id = t.template_id
+        WHERE t.state IN {LIVE} AND t.origin <> {REPLAY} ORDER BY t.id"""
+    names = ("id", "customer", "template", "raised", "touched", "exited", "active", "parting")
+    return copying.read_numbers(connection, sql, [as_of], dict.fromkeys(names, "int8"))
+
+
+def rules_of(candidates, templates):
+    """Index into the rules for each template id, -1 where it is not among them."""
+    ids = np.asarray([rule.id for rule in candidates.rules], dtype="i8")
+    order = np.argsort(ids)
+    if not len(ids):
+        return np.full(len(templates), -1)
+    at = np.minimum(np.searchsorted(ids[order], templates), len(ids) - 1)
+    return np.where(ids[order][at] == templates, order[at], -1)
+
+
+def resting(as_of, candidates, replayed=False):
+    """Keys of pairs done or dismissed too recently, or snoozed to a day not yet come (replayed too recently)."""
+    longest = max((rule.rest_days for rule in candidates.rules), default=0)
+    over = f"origin <> {REPLAY} AND ((state IN ('DONE', 'DISMISSED') AND closed_on > %s) OR snoozed_until > %s)"
+    before = f"origin = {REPLAY} AND raised_on > %s AND raised_on <= %s"
+    sql = f"""SELECT {_big("customer_id")}, {_big("template_id")}, {_ordinal("raised_on" if replayed else "closed_on")},
+        {_truth("snoozed_until > %s")} FROM {TASKS} WHERE {before if replayed else over} AND state NOT IN {LIVE}"""
+    params = [as_of, as_of - timedelta(days=max(longest, 1)), as_of]
+    rows = copying.read_numbers(connection, sql, params, dict.fromkeys(("customer", "template", "day", "put"), "int8"))
+    position, rule = candidates.positions_of(rows["customer"]), rules_of(candidates, rows["template"])
+    rests = np.asarray([r.rest_days for r in candidates.rules] or [0])[rule]
+    still = (rows["day"] > as_of.toordinal() - np.maximum(rests, 1)) | (rows["put"] == 1)
+    still &= (position >= 0) & (rule >= 0)
+    return candidates.key(position[still], rule[still])
+
+
+def dismissed_tasks():
+    """Dismissed tasks whose evidence has held ever since: [Dismissed]."""
+    evidence = "evidence::text" if postgres() else "evidence"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT id, customer_id, template_id, {evidence} FROM {TASKS}
+            WHERE state = '{TaskState.DISMISSED.value}' AND lapsed_on IS NULL AND night_id IS NOT NULL
+            AND origin <> {REPLAY} ORDER BY id"""
+        )
+        return [Dismissed(pk, customer, template, json.loads(said)) for pk, customer, template, said in cursor]
+
+
+def spent_since(day):
+    """Planned cost of the tasks done since a day."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT coalesce(sum(p.cost), 0) FROM {TASKS} t JOIN retention_tasktemplate p ON p.id = t.template_id
+            WHERE t.state = '{TaskState.DONE.value}' AND t.closed_on >= %s AND t.origin <> {REPLAY}""",
+            [day],
+        )
+        return float(cursor.fetchone()[0])

@@ -75,6 +75,18 @@ PHRASES = {
         COUNT, ngettext_lazy("%(v)s recommendation not yet won", "%(v)s recommendations not yet won", "n"), None,
     ),
     "margin_12m": (SHARE, _("margin %(v)s"), None),
+    "contacts": (COUNT, ngettext_lazy("%(v)s contact person", "%(v)s contact persons", "n"), None),
+    "last_visit_days": (
+        DAYS, ngettext_lazy("last visit %(v)s day ago", "last visit %(v)s days ago", "n"), _("never visited"),
+    ),
+    "newest_category_days": (
+        DAYS, ngettext_lazy("a new category since %(v)s day", "a new category since %(v)s days", "n"), None,
+    ),
+    "contact_overdue": (
+        DAYS, ngettext_lazy("contact overdue by %(v)s day", "contact overdue by %(v)s days", "n"), None,
+    ),
+    "tier_gap": (SHARE, _("next tier %(v)s below its target share"), None),
+    "done_before": (None, _("done before: %(v)s"), None),
     "tier": (None, _("tier: %(v)s"), _("no tier")),
     "proposed_tier": (None, _("proposed tier: %(v)s"), None),
     "role": (None, _("role: %(v)s"), None),
@@ -116,6 +128,8 @@ EVENTS = {
     "added": _("added by hand"),
     "done": _("done"),
     "dismissed": _("dismissed"),
+    "evidence": _("another reason came"),
+    "step": _("step"),
     "snoozed": _("snoozed"),
     "reassigned": _("reassigned"),
     "followed": _("went with the customer to another owner"),
@@ -138,6 +152,10 @@ PROBLEMS = {
     "number_wanted": _("%(path)s: “%(field)s” is compared with a number."),
     "share_range": _("%(path)s: a share lies above 0 and is at most 1."),
     "text_wanted": _("%(path)s: “%(field)s” is compared with a word."),
+    "too_wide": _("More than %(most)s situations: make the trigger simpler."),
+    "contradiction": _("This can never happen: the conditions on “%(field)s” exclude each other."),
+    "circle": _("These templates wait for each other: %(ring)s. One of them must begin without the others."),
+    "unknown_work": _("There is no template %(codes)s."),
     "unknown_code": _("%(path)s: “%(field)s” has no value %(codes)s."),
 }
 

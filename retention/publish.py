@@ -1,35 +1,27 @@
 """The door through which the night writes tasks: one set-based sync inside the transaction that publishes."""
 
 import json
-from datetime import timedelta
 
 import numpy as np
 from django.db import connection
 
 from customers import copying
-from customers.vocabulary import NightOrigin, TaskState
+from customers.numerics.working_days import add_working_days
+from customers.selectors.calendar import working_calendar
+from customers.vocabulary import NightOrigin, OwnerRule, TaskState
+from retention import frames
+from retention.frames import EVENTS, LIVE, REPLAY, TASKS, postgres
 from retention.numerics import planning
 
-TASKS, EVENTS = "retention_retentiontask", "retention_taskevent"
 STAGE = "retention_stage"  # temporary: every pair of customer and template that has a task tonight
-LIVE = f"('{TaskState.OPEN.value}', '{TaskState.SNOOZED.value}')"
-REPLAY = f"'{NightOrigin.REPLAY.value}'"
 # Why the system closed a task; the words are in labels.py.
 VANISHED, EXITED, TEMPLATE_OFF, REPLAYED = "VANISHED", "EXITED", "TEMPLATE_OFF", "REPLAY"
-HANDS_OFF = "('followed', 'snoozed')"  # steps by a person that leave a task the night's own
 FRESH, HELD = 1, 0
 
 
-def _postgres():
-    return connection.vendor == "postgresql"
-
-
-def _big(expression):
-    return f"({expression})::int8" if _postgres() else f"CAST({expression} AS INTEGER)"
-
-
-def _truth(condition):
-    return _big(f"CASE WHEN {condition} THEN 1 ELSE 0 END")
+# Who a task's owner is (u, of customer c with owner o): somebody active who sees the customer.
+SEES = """coalesce(u.is_active AND (u.is_superuser OR u.role = 'ADMIN' OR u.id = c.owner_id
+    OR (u.role = 'LEAD' AND (c.owner_id IS NULL OR o.team_id = u.team_id))), FALSE)"""
 
 
 def sync_tasks(night, candidates):
@@ -43,52 +35,63 @@ def sync_tasks(night, candidates):
     """
     if night.origin == NightOrigin.REPLAY.value:
         return _replay(night, candidates)
-    live = _read_live(night.as_of)
-    position, rule = candidates.positions_of(live["customer"]), _rules_of(candidates, live["template"])
+    live = frames.live_tasks(night.as_of)
+    position, rule = candidates.positions_of(live["customer"]), frames.rules_of(candidates, live["template"])
     known = (position >= 0) & (rule >= 0)
     firing = known & planning.among(candidates.key(position, rule), candidates.keys())
     gone = _gone(live, position, rule, firing)
     kept = firing & (gone == "")
     own = kept & (live["raised"] == 1)
     taken = candidates.key(position[kept], rule[kept])
-    chosen = planning.choose(candidates, taken, _resting(night, candidates, replayed=False))
+    spent = frames.spent_since(night.as_of.replace(day=1)) + _cost(candidates, rule[(gone == "") & ~kept])
+    dismissed, lapsed = _dismissed(candidates)
+    resting = np.concatenate([frames.resting(night.as_of, candidates), dismissed])
+    chosen = planning.choose(candidates, taken, resting, spent)
     held = np.flatnonzero(planning.among(candidates.keys(), candidates.key(position[own], rule[own])))
     with connection.cursor() as cursor:
         closed = _close(cursor, night, live["id"], gone)
+        _update(cursor, f"UPDATE {TASKS} SET lapsed_on = %s WHERE id IN ({{ids}})", [night.as_of], lapsed)
         reopened = _wake(cursor, night)
+        rehomed = rehome(_moment(night))
         _stage(cursor, night, candidates, held, chosen)
-        refreshed = _refresh(cursor)
+        refreshed = _refresh(cursor, night)
         raised = _raise(cursor, night)
         cursor.execute(f"DROP TABLE {STAGE}")
-    return {"raised": raised, "closed": closed, "reopened": reopened, "refreshed": refreshed, "held": len(held)}
+    return {
+        "raised": raised, "closed": closed, "reopened": reopened, "refreshed": refreshed, "held": len(held),
+        "rehomed": rehomed,
+    }  # fmt: skip
+
+
+def _cost(candidates, rules):
+    """Planned cost of tasks by index of their rule; unknown rules cost nothing."""
+    return sum(candidates.rules[number].cost for number in rules.tolist() if number >= 0)
+
+
+def _dismissed(candidates):
+    """Keys of pairs dismissed for evidence that has not changed since, and ids of tasks whose evidence is gone."""
+    rows = frames.dismissed_tasks()
+    position = candidates.positions_of(np.asarray([row.customer for row in rows], dtype="i8"))
+    rule = frames.rules_of(candidates, np.asarray([row.template for row in rows], dtype="i8"))
+    known = (position >= 0) & (rule >= 0)
+    keys, everything = candidates.key(position, rule), candidates.keys()
+    firing = known & planning.among(keys, everything)
+    lapsed = [rows[place].id for place in np.flatnonzero(known & ~firing)]
+    places = np.flatnonzero(firing)
+    order = np.argsort(everything)
+    entries = order[np.searchsorted(everything[order], keys[places])] if len(places) else np.zeros(0, "i8")
+    said = candidates.evidence(entries)
+    same = [
+        place
+        for place, now in zip(places.tolist(), said, strict=True)
+        if not planning.news(rows[place].evidence, _short(now))
+    ]
+    return keys[np.asarray(same, dtype="i8")], lapsed
 
 
 def _moment(night):
     """The moment of publication (of completion for a replay): the sync reads no clock of its own."""
     return night.published_at or night.finished_at or night.created_at
-
-
-def _read_live(as_of):
-    """Live tasks as arrays; the flags (0 or 1) say raised by a night, touched by a person, customer exited …"""
-    by_hand = f"SELECT 1 FROM {EVENTS} e WHERE e.task_id = t.id AND e.by_id IS NOT NULL AND e.what NOT IN {HANDS_OFF}"
-    sql = f"""SELECT t.id, t.customer_id, t.template_id, {_truth("t.night_id IS NOT NULL")},
-        {_truth(f"EXISTS ({by_hand})")}, {_truth("c.exited_on <= %s")}, {_truth("p.active")},
-        {_truth("p.category = 'EXIT'")}
-        FROM {TASKS} t JOIN customers_customer c ON c.id = t.customer_id
-        JOIN retention_tasktemplate p ON p.id = t.template_id
-        WHERE t.state IN {LIVE} AND t.origin <> {REPLAY} ORDER BY t.id"""
-    names = ("id", "customer", "template", "raised", "touched", "exited", "active", "parting")
-    return copying.read_numbers(connection, sql, [as_of], dict.fromkeys(names, "int8"))
-
-
-def _rules_of(candidates, templates):
-    """Index into the rules for each template id, -1 where it is not among them."""
-    ids = np.asarray([rule.id for rule in candidates.rules], dtype="i8")
-    order = np.argsort(ids)
-    if not len(ids):
-        return np.full(len(templates), -1)
-    at = np.minimum(np.searchsorted(ids[order], templates), len(ids) - 1)
-    return np.where(ids[order][at] == templates, order[at], -1)
 
 
 def _gone(live, position, rule, firing):
@@ -105,24 +108,8 @@ def _gone(live, position, rule, firing):
     )
 
 
-def _resting(night, candidates, replayed):
-    """Keys of pairs done or dismissed too recently (of pairs replayed too recently, for a replay)."""
-    longest = max((rule.rest_days for rule in candidates.rules), default=0)
-    column = "raised_on" if replayed else "closed_on"
-    day = _big(f"{column} - DATE '0001-01-01' + 1" if _postgres() else f"julianday({column}) - 1721424.5")
-    over = f"state IN ('DONE', 'DISMISSED') AND origin <> {REPLAY}"
-    sql = f"""SELECT {_big("customer_id")}, {_big("template_id")}, {day} FROM {TASKS}
-        WHERE {f"origin = {REPLAY} AND raised_on <= %s" if replayed else over} AND {column} > %s"""
-    params = ([night.as_of] if replayed else []) + [night.as_of - timedelta(days=max(longest, 1))]
-    rows = copying.read_numbers(connection, sql, params, dict.fromkeys(("customer", "template", "day"), "int8"))
-    position, rule = candidates.positions_of(rows["customer"]), _rules_of(candidates, rows["template"])
-    rests = np.asarray([r.rest_days for r in candidates.rules] or [0])[rule]
-    still = (position >= 0) & (rule >= 0) & (rows["day"] > night.as_of.toordinal() - np.maximum(rests, 1))
-    return candidates.key(position[still], rule[still])
-
-
 def _close(cursor, night, ids, gone):
-    """Close the tasks that have a reason to, each with its event."""
+    """Close the tasks that have a reason to, each with its event; the day a task was snoozed to still holds."""
     count = 0
     for reason in (EXITED, TEMPLATE_OFF, VANISHED):
         wanted = ids[gone == reason].tolist()
@@ -130,8 +117,7 @@ def _close(cursor, night, ids, gone):
             continue
         closed = _update(
             cursor,
-            f"""UPDATE {TASKS} SET state = '{TaskState.CLOSED.value}', closed_on = %s, closed_reason = %s,
-            snoozed_until = NULL
+            f"""UPDATE {TASKS} SET state = '{TaskState.CLOSED.value}', closed_on = %s, closed_reason = %s
             WHERE id IN ({{ids}}) AND state IN {LIVE}""",
             [night.as_of, reason],
             wanted,
@@ -168,7 +154,7 @@ def _log(cursor, ids, at, what, detail):
     if not ids:
         return
     text = json.dumps(detail)
-    if _postgres():
+    if postgres():
         cursor.execute(
             f"""INSERT INTO {EVENTS} (task_id, at, by_id, what, detail)
             SELECT id, %s, NULL, %s, %s::jsonb FROM unnest(%s) AS id ORDER BY id""",
@@ -184,7 +170,8 @@ def _stage(cursor, night, candidates, held, chosen):
     """Fill the temporary table with the pairs that keep their task and those that get one."""
     entries = np.concatenate([held, chosen]).astype("i8")
     rules = candidates.rule[entries]
-    due_days = np.asarray([r.due_days for r in candidates.rules] or [0])[rules]
+    calendar = working_calendar()
+    due = [add_working_days(night.as_of, r.due_days, calendar).toordinal() for r in candidates.rules]
     templates = np.asarray([r.id for r in candidates.rules] or [0], dtype="i8")[rules]
     cursor.execute(f"DROP TABLE IF EXISTS {STAGE}")
     cursor.execute(
@@ -197,14 +184,14 @@ def _stage(cursor, night, candidates, held, chosen):
     columns = {
         "customer_id": ("id", candidates.ids[candidates.position[entries]]),
         "template_id": ("id", templates),
-        "due": ("day", night.as_of.toordinal() + due_days),
+        "due": ("day", np.asarray(due or [0])[rules]),
         "priority": ("int", candidates.priority[entries]),
         "value": ("float", candidates.value[entries]),
         "evidence": ("text", evidence),
         "fresh": ("int", np.repeat([HELD, FRESH], [len(held), len(chosen)])),
     }
     copying.write_rows(connection, STAGE, columns)
-    if _postgres():
+    if postgres():
         cursor.execute(f"ANALYZE {STAGE}")
 
 
@@ -213,30 +200,70 @@ def _short(evidence):
     return {name: float(f"{value:.6g}") if type(value) is float else value for name, value in evidence.items()}
 
 
-def _refresh(cursor):
-    """Priority, value and evidence of held tasks, where they changed."""
-    said, differs = ("s.evidence::jsonb", "IS DISTINCT FROM") if _postgres() else ("s.evidence", "IS NOT")
+def _refresh(cursor, night):
+    """Priority, value and evidence of held tasks, where they changed; what is new in the evidence leaves an event."""
+    said, differs = ("s.evidence::jsonb", "IS DISTINCT FROM") if postgres() else ("s.evidence", "IS NOT")
+    mine = f"""s.fresh = {HELD} AND t.customer_id = s.customer_id AND t.template_id = s.template_id
+        AND t.state IN {LIVE} AND t.night_id IS NOT NULL"""
+    before = "t.evidence::text" if postgres() else "t.evidence"
+    cursor.execute(f"SELECT t.id, {before}, s.evidence FROM {TASKS} t, {STAGE} s WHERE {mine} AND t.evidence <> {said}")
+    for task, was, now in cursor.fetchall():
+        was, now = json.loads(was), json.loads(now)
+        if planning.news(was, now):
+            _log(cursor, [task], _moment(night), "evidence", {"evidence": now, "before": was})
     cursor.execute(
         f"""UPDATE {TASKS} AS t SET priority = s.priority, value = s.value, evidence = {said} FROM {STAGE} s
-        WHERE s.fresh = {HELD} AND t.customer_id = s.customer_id AND t.template_id = s.template_id AND t.state IN {LIVE}
-        AND t.night_id IS NOT NULL
-        AND (t.priority <> s.priority OR t.value {differs} s.value OR t.evidence <> {said})"""
+        WHERE {mine} AND (t.priority <> s.priority OR t.value {differs} s.value OR t.evidence <> {said})"""
     )
     return max(0, cursor.rowcount)
+
+
+def rehome(at, person=None):
+    """Live tasks of people who left or may no longer see the customer go to its owner, or to the queue.
+
+    at: the moment of the events; person: id of the only one to look at. Answers how many went.
+    """
+    only, params = ("AND t.owner_id = %s", [person]) if person else ("", [])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT t.id, t.owner_id, k.id FROM {TASKS} t JOIN customers_customer c ON c.id = t.customer_id
+            JOIN customers_user u ON u.id = t.owner_id LEFT JOIN customers_user o ON o.id = c.owner_id
+            LEFT JOIN customers_user k ON k.id = c.owner_id AND k.is_active
+            WHERE t.state IN {LIVE} AND t.origin <> {REPLAY} AND NOT {SEES} {only} ORDER BY t.id""",
+            params,
+        )
+        lost = cursor.fetchall()
+        for task, before, keeper in lost:
+            cursor.execute(f"UPDATE {TASKS} SET owner_id = %s WHERE id = %s", [keeper, task])
+            _log(cursor, [task], at, "followed", {"before": before, "to": keeper})
+    return len(lost)
+
+
+def _keeper():
+    """Whose task a new one is, by the template's rule: SQL over the template p, its named person n and the lead."""
+    named = SEES.replace("u.", "n.")
+    return f"""CASE p.owner_rule WHEN '{OwnerRule.QUEUE.value}' THEN NULL
+        WHEN '{OwnerRule.LEAD.value}' THEN coalesce((SELECT min(l.id) FROM customers_user l
+            WHERE l.is_active AND l.role = 'LEAD' AND l.team_id = o.team_id), k.id)
+        WHEN '{OwnerRule.PERSON.value}' THEN CASE WHEN {named} THEN n.id ELSE k.id END
+        ELSE k.id END"""
 
 
 def _raise(cursor, night):
     """Insert the new tasks; a pair that got a task in this very moment is left alone."""
     replay = night.origin == NightOrigin.REPLAY.value
     state = TaskState.CLOSED.value if replay else TaskState.OPEN.value
-    date, evidence = ("%s::date", "s.evidence::jsonb") if _postgres() else ("%s", "s.evidence")
+    date, evidence = ("%s::date", "s.evidence::jsonb") if postgres() else ("%s", "s.evidence")
     cursor.execute(
         f"""INSERT INTO {TASKS} (customer_id, template_id, owner_id, state, origin, raised_on, night_id, due, priority,
             value, evidence, outcome, note, closed_on, closed_reason)
-        SELECT s.customer_id, s.template_id, u.id, %s, %s, {date}, %s, s.due, s.priority, s.value,
+        SELECT s.customer_id, s.template_id, {_keeper()}, %s, %s, {date}, %s, s.due, s.priority, s.value,
             {evidence}, '', '', {date}, %s
         FROM {STAGE} s JOIN customers_customer c ON c.id = s.customer_id
-        LEFT JOIN customers_user u ON u.id = c.owner_id AND u.is_active
+        JOIN retention_tasktemplate p ON p.id = s.template_id
+        LEFT JOIN customers_user o ON o.id = c.owner_id
+        LEFT JOIN customers_user k ON k.id = c.owner_id AND k.is_active
+        LEFT JOIN customers_user n ON n.id = p.owner_person_id
         WHERE s.fresh = {FRESH} ORDER BY s.priority, s.value DESC, s.customer_id, s.template_id
         ON CONFLICT DO NOTHING RETURNING id""",
         [state, night.origin, night.as_of, night.pk, night.as_of if replay else None, REPLAYED if replay else ""],
@@ -250,9 +277,9 @@ def _raise(cursor, night):
 
 def _replay(night, candidates):
     """What this night would have raised, as closed tasks: nobody's work, and never twice within a template's rest."""
-    chosen = planning.choose(candidates, np.zeros(0, "i8"), _resting(night, candidates, replayed=True))
+    chosen = planning.choose(candidates, np.zeros(0, "i8"), frames.resting(night.as_of, candidates, replayed=True))
     with connection.cursor() as cursor:
         _stage(cursor, night, candidates, np.zeros(0, "i8"), chosen)
         raised = _raise(cursor, night)
         cursor.execute(f"DROP TABLE {STAGE}")
-    return {"raised": raised, "closed": raised, "reopened": 0, "refreshed": 0, "held": 0}
+    return {"raised": raised, "closed": raised, "reopened": 0, "refreshed": 0, "held": 0, "rehomed": 0}

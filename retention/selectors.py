@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 
 from django.db.models import Count, F, Max, Q, Sum
 
 from customers.models import Customer, Standing, User
 from customers.vocabulary import NightOrigin, TaskCategory, TaskState
-from retention.models import RetentionTask
+from retention.models import RetentionTask, WorkPolicy
 from retention.models.tasks import LIVE
 
 REPLAY = NightOrigin.REPLAY.value
@@ -189,3 +190,56 @@ def events_of(task):
     for event in events:
         event.giver, event.taker = (people.get(event.detail.get(end)) for end in ("before", "to"))
     return events
+
+
+def month_before(day):
+    """First and last day of the month before."""
+    last = day.replace(day=1) - timedelta(days=1)
+    return last.replace(day=1), last
+
+
+def cost_done(first, last):
+    """Planned cost of the tasks done in these days."""
+    done = RetentionTask.objects.filter(state=TaskState.DONE.value, closed_on__gte=first, closed_on__lte=last)
+    return done.exclude(origin=REPLAY).aggregate(sum=Sum("template__cost"))["sum"] or Decimal(0)
+
+
+def budget_of(policy, today):
+    """What this month's work may cost: the policy's amount, or what the month before cost (text 004, P14).
+
+    None where nothing is set and the month before cost nothing: there is nothing to compare with.
+    """
+    return policy.budget if policy.budget is not None else cost_done(*month_before(today)) or None
+
+
+@dataclass(frozen=True)
+class Budget:
+    """This month's planned cost against its bound. given: whether somebody set it (else the month before is it)."""
+
+    bound: Decimal | None
+    done: Decimal
+    open: Decimal
+    given: bool
+    holds: bool
+
+    @property
+    def planned(self):
+        return self.done + self.open
+
+    @property
+    def over(self):
+        """How far beyond the bound; 0 within it, or where there is nothing to compare with."""
+        return max(Decimal(0), self.planned - self.bound) if self.bound is not None else Decimal(0)
+
+
+def budget(today):
+    """The budget of this month over the whole firm (text 004, P14)."""
+    policy = WorkPolicy.objects.filter(pk=1).first() or WorkPolicy(pk=1)
+    waiting = RetentionTask.objects.live().aggregate(sum=Sum("template__cost"))["sum"] or Decimal(0)
+    return Budget(
+        bound=budget_of(policy, today),
+        done=cost_done(today.replace(day=1), today),
+        open=waiting,
+        given=policy.budget is not None,
+        holds=policy.budget_holds,
+    )

@@ -1,13 +1,14 @@
 """Writes about retention tasks: each one step of a life, atomic, with its event; a closed task stays closed."""
 
-from datetime import timedelta
-
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from customers.models import Customer
-from customers.vocabulary import NightOrigin, TaskOutcome, TaskState
-from retention.models import RetentionTask, TaskEvent
+from customers.changes import note_change
+from customers.models import Customer, Interaction
+from customers.numerics.working_days import add_working_days
+from customers.selectors.calendar import working_calendar
+from customers.vocabulary import InteractionKind, NightOrigin, TaskOutcome, TaskState
+from retention.models import RetentionTask, StepDone, TaskEvent
 from retention.models.tasks import LIVE
 from retention.selectors import may_look_after
 
@@ -16,7 +17,10 @@ BATCH = 500
 
 
 class TaskProblem(Exception):
-    """A step that cannot be taken; `code` says why: closed, live, past, outcome, forbidden, exited, twice, inactive."""
+    """A step that cannot be taken; `code` says why.
+
+    closed, live, past, outcome, forbidden, exited, twice, inactive, or step (of another template).
+    """
 
     def __init__(self, code):
         super().__init__(code)
@@ -42,20 +46,27 @@ def _close(found, state, by, at):
 
 
 @transaction.atomic
-def complete(*, task, outcome, by, at, note=""):
-    """Done, with what came of it. Raises TaskProblem: "closed" when somebody was faster, "outcome" if unknown."""
-    if outcome not in set(TaskOutcome):
+def complete(*, task, outcome, by, at, note="", contact=""):
+    """Done, with what came of it. Raises TaskProblem: "closed" when somebody was faster, "outcome" if unknown.
+
+    contact: how the customer was met (an InteractionKind), if so: it goes on record and sets the clock of visits back.
+    """
+    if outcome not in set(TaskOutcome) or contact not in {"", *InteractionKind}:
         raise TaskProblem("outcome")
     found = _locked(task)
     _close(found, TaskState.DONE.value, by, at)
     found.outcome, found.note = TaskOutcome(outcome).value, note.strip()
     found.save()
+    if contact and found.outcome != TaskOutcome.NOT_REACHED:
+        summary = (found.note or found.template.local_title)[:500]
+        Interaction.objects.create(customer_id=found.customer_id, kind=contact, at=at, summary=summary, by=by)
+    note_change("retention.retentiontask", found.pk)  # rests and follow-ups depend on it
     return _note(found, "done", by, at, outcome=found.outcome, note=found.note)
 
 
 @transaction.atomic
 def dismiss(*, task, reason, by, at):
-    """Not to be done, for a reason; it does not come back within the template's rest."""
+    """Not to be done, for a reason; it does not come back within the template's rest, nor for the same evidence."""
     found = _locked(task)
     _close(found, TaskState.DISMISSED.value, by, at)
     found.closed_reason = reason.strip()[:300]
@@ -97,13 +108,8 @@ def reopen(*, task, by, at):
     if Customer.objects.filter(pk=found.customer_id, exited_on__isnull=False).exists():
         raise TaskProblem("exited")
     before = found.state
-    found.state, found.closed_on, found.closed_by, found.closed_reason, found.outcome = (
-        TaskState.OPEN.value,
-        None,
-        None,
-        "",
-        "",
-    )
+    found.state, found.closed_reason, found.outcome = TaskState.OPEN.value, "", ""
+    found.closed_on = found.closed_by = found.snoozed_until = found.lapsed_on = None
     try:
         with transaction.atomic():
             found.save()
@@ -129,8 +135,8 @@ def add_task(*, customer, template, by, at, due=None, note="", owner=None):
         owner=to,
         origin=NightOrigin.BUTTON.value,
         raised_on=today,
-        due=due or today + timedelta(days=template.due_days),
-        priority=99 - min(99, template.weight),
+        due=due or add_working_days(today, template.due_days, working_calendar()),
+        priority=99 - min(99, template.weight),  # a person asked for it: before everything that is not urgent
         note=note.strip(),
     )
     try:
@@ -139,6 +145,21 @@ def add_task(*, customer, template, by, at, due=None, note="", owner=None):
     except IntegrityError:
         raise TaskProblem("twice") from None
     return _note(task, "added", by, at, note=task.note)
+
+
+@transaction.atomic
+def tick(*, task, step, done, by, at):
+    """A step of the playbook ticked, or taken back. Raises TaskProblem("closed") on a closed task."""
+    found = _locked(task)
+    if step.template_id != found.template_id:
+        raise TaskProblem("step")
+    if done:
+        _, changed = StepDone.objects.get_or_create(task=found, step=step, defaults={"at": at, "by": by})
+    else:
+        changed, _ = StepDone.objects.filter(task=found, step=step).delete()
+    if changed:
+        _note(found, "step", by, at, step=step.text, step_zh=step.text_zh, done=done)
+    return found
 
 
 def each(tasks, step):

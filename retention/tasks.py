@@ -1,10 +1,11 @@
-"""Doors of the worker for retention: overdue cases go up, survey invitations go out; lost or repeated without harm."""
+"""Doors of retention that read the clock: overdue cases, survey invitations, accounts that change; repeated without harm."""
 
 import logging
 
 from celery import shared_task
 from django.utils import timezone
 
+from retention import publish
 from retention.care import mail, services
 from retention.models import SurveyLink
 
@@ -27,3 +28,9 @@ def send_survey(link_id, address):
         return
     error = mail.send_invitation(link, address)
     services.delivered(link=link, at=timezone.now(), error=error)
+
+
+def follow_person(sender, instance, raw=False, created=False, **kwargs):
+    """Somebody left, or changed role or team: tasks that they may not do any more find another desk (signal)."""
+    if not (raw or created):
+        publish.rehome(timezone.now(), instance.pk)

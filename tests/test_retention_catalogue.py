@@ -2,16 +2,30 @@
 
 import re
 
+import numpy as np
 import pytest
 
+from retention.labels import reasons
 from retention.migrations._catalogue_axes import AXES
 from retention.migrations._catalogue_bonds import RELATIONS
+from retention.migrations._catalogue_playbooks import PLAYBOOKS
+from retention.migrations._catalogue_triggers import BOUNDS, CADENCES, LATER
 from retention.numerics import facts
-from retention.numerics.triggers import Reader
+from retention.numerics.planning import QUADRANT_RANK, Rule, propose
+from retention.numerics.sense import circle, contradiction
+from retention.numerics.triggers import Reader, validate
 from tests.needs import shared
 from tests.retention_world import AS_OF, frame_of
 
-ROWS = {row["code"]: row for row in AXES + RELATIONS}
+ROWS = {
+    row["code"]: row
+    | {"due_days": max(1, round(row["due_days"] * 5 / 7)), "cost": PLAYBOOKS[row["code"]][0]}
+    | ({"trigger": LATER[row["code"]]} if row["code"] in LATER else {})
+    | dict(zip(("rest_days", "top"), BOUNDS.get(row["code"], ()), strict=False))
+    for row in AXES + RELATIONS
+}
+CADENCE = {(tier, level): days for tier, level, days in CADENCES}
+TARGETS = {"ACQUAINTANCE": (0, 0.2), "FRIEND": (0.6, 1), "PARTNER": (0, 0.4)}
 TODAY = AS_OF.toordinal()
 # code -> (what a customer needs, what then takes the reason away); the rest of the frame is neutral company
 RISING = [
@@ -88,6 +102,17 @@ CASES = {
     "R-FIRE": (
         {"profit_12m": -1.0, "gross_profit": -1.0, "orders": 3.0, "tenure_days": 365.0}, {"quadrant": "LH"},
     ),
+    "T-MIX": ({"profit_12m": 9.0}, {"tier": "PARTNER"}),
+    "F-NB-TRUST": (
+        {"tenure_days": 365.0, "categories": 2.0, "newest_category_days": 45.0}, {"newest_category_days": 46.0},
+    ),
+    "B1-DISCOUNT": ({"amount_trend": 1.25, "orders": 12.0, "profit_12m": 1.0}, {"amount_trend": 1.2}),
+    "B1-BUNDLE": ({"categories": 3.0, "orders": 12.0, "potential_score": 0.0}, {"categories": 5.0}),
+    "B2-CONTACT": ({"orders": 3.0, "contacts": 0.0}, {"contacts": 1.0}),
+    "B2-VISIT": ({"tier": "FRIEND", "level": "HIGH", "last_visit_days": 180.0}, {"last_visit_days": 179.0}),
+    "B3-JOINT": (
+        {"tier": "PARTNER", "contract_active": 1.0, "tenure_days": 1095.0, "commitment": 4.0}, {"commitment": 3.0},
+    ),
     "R-BUYER": ({"buyer_changed_90d": 1.0}, {"buyer_changed_90d": 0.0}),
 }  # fmt: skip
 DERIVED = {  # a derived field, turned back into what it is derived from
@@ -112,8 +137,8 @@ def spelled(facts_given):
     }
 
 
-def fired(code, given):
-    """Whether the template fires for a customer of whom this is known, among nine others."""
+def company(given):
+    """A customer of whom this is known, among nine others."""
     firm = given.get("firm_size", "SMALL")
     row = spelled({name: value for name, value in given.items() if name != "firm_size"})
     if "gap_ratio" in given and "days_since_order" in given:
@@ -121,8 +146,12 @@ def fired(code, given):
             "days_since_order": given["days_since_order"],
             "gap_days": given["days_since_order"] / given["gap_ratio"],
         }
-    frame = facts.derive(frame_of([row, *RISING]), TODAY, firm)
-    return bool(Reader(frame).mask(ROWS[code]["trigger"])[0])
+    return facts.derive(frame_of([row, *RISING]), TODAY, firm, CADENCE, TARGETS)
+
+
+def fired(code, given):
+    """Whether the template fires for a customer of whom this is known, among nine others."""
+    return bool(Reader(company(given)).mask(ROWS[code]["trigger"])[0])
 
 
 @pytest.mark.parametrize("code", sorted(code for code, row in ROWS.items() if row["trigger"]))
@@ -130,6 +159,45 @@ def test_every_trigger_fires_and_stops_firing(code):
     needed, removed = CASES[code]
     assert fired(code, needed), "should fire"
     assert not fired(code, needed | removed), "should not fire any more"
+
+
+@pytest.mark.parametrize("code", sorted(code for code, row in ROWS.items() if row["trigger"]))
+def test_the_task_that_results_says_why_and_where_it_stands(code):
+    row = ROWS[code]
+    rule = Rule(1, *(row[name] for name in ("code", "category", "weight", "due_days", "rest_days", "top", "trigger")))
+    found = propose([rule], company(CASES[code][0]))
+    (entry,) = np.flatnonzero(found.position == 0)
+    (evidence,) = found.evidence(np.array([entry]))
+    asked = {condition.field for condition in validate(row["trigger"]) if not condition.negated}
+    assert evidence and set(evidence) <= asked
+    assert reasons(evidence), "a person must be told why"
+    urgent = row["weight"] >= 80
+    assert found.priority[entry] == (99 - row["weight"] if urgent else QUADRANT_RANK[quadrant(code)] * 100)
+
+
+def quadrant(code):
+    return CASES[code][0].get("quadrant", "LL")
+
+
+@pytest.mark.parametrize("code", sorted(code for code, row in ROWS.items() if row["trigger"]))
+def test_every_trigger_makes_sense(code):
+    assert contradiction(ROWS[code]["trigger"]) is None
+
+
+def test_no_template_waits_for_itself():
+    assert circle({code: row["trigger"] for code, row in ROWS.items()}) == []
+
+
+@pytest.mark.parametrize("code", sorted(PLAYBOOKS))
+def test_every_playbook_has_steps_within_its_deadline(code):
+    cost, effect, effect_zh, steps = PLAYBOOKS[code]
+    han = re.compile("[\u4e00-\u9fff]")
+    offsets = [offset for offset, _, _ in steps if offset is not None]
+    assert cost > 0 and len(steps) >= 2 and offsets == sorted(offsets)
+    assert max(offsets) <= ROWS[code]["due_days"]
+    for text, text_zh in [(effect, effect_zh), *((text, text_zh) for _, text, text_zh in steps)]:
+        assert han.search(text_zh) and not han.search(text) and text[0].isupper()
+        assert not re.search(r"[,;:!?](?![0-9])", text_zh), "full-width punctuation in Chinese"
 
 
 def test_the_whole_catalogue_of_the_specification_is_there():
@@ -150,7 +218,13 @@ def test_words_in_both_languages(code):
 
 @pytest.mark.django_db
 def test_the_migration_brought_them_all():
-    from retention.models import TaskTemplate
+    from retention.models import TaskTemplate, VisitCadence, WorkPolicy
 
     stored = {row["code"]: row for row in TaskTemplate.objects.values(*next(iter(ROWS.values())))}
     assert stored == ROWS
+    steps = {
+        row.code: [(step.offset, step.text, step.text_zh) for step in row.steps.all()]
+        for row in TaskTemplate.objects.prefetch_related("steps")
+    }
+    assert steps == {code: planned for code, (_, _, _, planned) in PLAYBOOKS.items()}
+    assert VisitCadence.objects.filter(days=30).count() == 3 and WorkPolicy.objects.count() == 1

@@ -14,8 +14,8 @@ NONE = np.zeros(0, "i8")
 ALWAYS = {"field": "stage", "op": "present"}
 
 
-def rule(number, category="CARE", weight=50, top=None, trigger=ALWAYS):
-    return Rule(number, f"R{number}", category, weight, 7, 90, top, trigger)
+def rule(number, category="CARE", weight=50, top=None, trigger=ALWAYS, cost=0.0):
+    return Rule(number, f"R{number}", category, weight, 7, 90, top, trigger, cost)
 
 
 def pairs(candidates, chosen=None):
@@ -23,7 +23,7 @@ def pairs(candidates, chosen=None):
     return list(zip(candidates.position[where].tolist(), candidates.rule[where].tolist(), strict=True))
 
 
-def test_order_is_urgency_quadrant_weight_value_customer():
+def test_order_is_urgency_quadrant_value_customer_weight():
     rows = [
         {"quadrant": "LL", "clv": 9.0},
         {"quadrant": "HH", "clv": 1.0},
@@ -34,17 +34,18 @@ def test_order_is_urgency_quadrant_weight_value_customer():
     ]
     found = propose([rule(1), rule(2, weight=60), rule(3, weight=99)], frame_of(rows))
     assert pairs(found)[:6] == [(0, 2), (2, 2), (1, 2), (3, 2), (4, 2), (5, 2)]  # value decides
-    assert pairs(found)[6:10] == [(2, 1), (1, 1), (2, 0), (1, 0)]
+    assert pairs(found)[6:10] == [(2, 1), (2, 0), (1, 1), (1, 0)]
     assert [position for position, _ in pairs(found)[10:]] == [5, 5, 4, 4, 3, 3, 0, 0]
+    assert found.priority.tolist() == [0] * 6 + [100] * 4 + [200] * 2 + [300] * 2 + [400] * 2 + [500] * 2
 
 
-def test_value_is_risk_for_churn_debt_for_exit_lifetime_otherwise():
+def test_value_is_what_is_at_risk_and_debt_where_we_part():
     row = {"clv": 10.0, "value_at_risk": 4.0, "receivable_open": 7.0}
     rules = [rule(1, "CARE"), rule(2, "CHURN_PREVENT"), rule(3, "WIN_BACK"), rule(4, "EXIT"), rule(5, "DEVELOP")]
     found = propose(rules, frame_of([row, {"clv": 3.0}]))
     value = dict(zip(pairs(found), found.value.tolist(), strict=True))
-    assert [value[0, n] for n in range(5)] == [10, 4, 4, 7, 10]
-    assert [value[1, n] for n in range(3)] == [3, 3, 3] and np.isnan(value[1, 3])
+    assert [value[0, n] for n in range(5)] == [4, 4, 4, 7, 4]
+    assert [value[1, n] for n in range(3)] == [3, 3, 3] and np.isnan(value[1, 3])  # risk unknown: lifetime value
 
 
 @pytest.mark.parametrize("state", [{"restricted": True}, {"exited": True}, {"sublevel": "DISCREDITED"}])
@@ -100,6 +101,7 @@ worlds = st.fixed_dictionaries(
                 st.sampled_from([10, 50, 85]),
                 st.sampled_from([None, 1, 2]),
                 st.sampled_from(["HH", "LL", None]),
+                st.sampled_from([0.0, 10.0, 30.0]),
             ),
             min_size=1,
             max_size=5,
@@ -109,6 +111,7 @@ worlds = st.fixed_dictionaries(
         "resting": st.sets(st.integers(0, 40)),
         "customer": st.integers(1, 3),
         "desk": st.integers(1, 4),
+        "budget": st.sampled_from([None, 0.0, 40.0, 100.0]),
     }
 )
 
@@ -119,10 +122,10 @@ def test_bounds_hold_no_room_is_wasted_and_a_second_night_adds_nothing(world):
     owners = [np.nan if owner is None else owner for owner in world["owners"]]
     rows = [{"quadrant": world["quadrants"][n]} for n in range(len(owners))]
     rules = [
-        rule(n, kind, weight, top, {"field": "quadrant", "op": "eq", "value": only} if only else ALWAYS)
-        for n, (kind, weight, top, only) in enumerate(world["rules"])
+        rule(n, kind, weight, top, {"field": "quadrant", "op": "eq", "value": only} if only else ALWAYS, cost)
+        for n, (kind, weight, top, only, cost) in enumerate(world["rules"])
     ]
-    limits = Limits(desk=(world["desk"],) * 5, customer=world["customer"])
+    limits = Limits(desk=(world["desk"],) * 5, customer=world["customer"], budget=world["budget"])
     found = propose(rules, frame_of(rows, owners=owners), limits)
     everything, keys = pairs(found), found.keys()
     taken = np.array([key for n, key in enumerate(keys.tolist()) if n in world["taken"]], dtype="i8")
@@ -142,6 +145,23 @@ def test_bounds_hold_no_room_is_wasted_and_a_second_night_adds_nothing(world):
     assert not [pair for pair in left if fits(pair, seen)]
     again = choose(found, np.concatenate([taken, keys[chosen]]), resting)
     assert len(again) == 0
+
+
+@pytest.mark.parametrize(
+    "before, now, new",
+    [
+        ({"gap_days": 1.0}, {"gap_days": 9.0}, False),  # a number drifts from night to night
+        ({"gap_days": 1.0}, {"gap_days": 9.0, "warned": True}, True),
+        ({"gap_days": 1.0, "warned": True}, {"gap_days": 9.0}, False),
+        ({"stage": "STABLE"}, {"stage": "DECLINE"}, True),
+        ({"satisfaction": None}, {"satisfaction": 3.0}, True),
+        ({"cases_open": 2.0}, {"cases_open": 3.0}, True),
+        ({"cases_open": 2.0}, {"cases_open": 1.0}, False),
+        ({"done_before": "A"}, {"done_before": "A"}, False),
+    ],
+)
+def test_what_is_news(before, now, new):
+    assert planning.news(before, now) == new
 
 
 def test_evidence_of_the_entries():

@@ -7,6 +7,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
+from customers.numerics.working_days import add_working_days
+from customers.selectors.calendar import working_calendar
 from customers.vocabulary import TaskOutcome
 from retention import selectors, services
 from retention.models import RetentionTask, TaskEvent, TaskTemplate
@@ -45,7 +47,7 @@ def refused(code, step, **given):
 
 def test_added_by_hand_goes_to_the_owner_on_the_template_s_day(task, cast, template):
     assert (task.owner, task.state, task.raised_on, task.night_id) == (cast.owner, "OPEN", TODAY, None)
-    assert task.due == TODAY + timedelta(days=template.due_days)
+    assert task.due == add_working_days(TODAY, template.due_days, working_calendar())
     assert last(task) == ("added", cast.owner, {"note": ""})
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from customers.models import Customer
 from customers.vocabulary import NightOrigin, TaskOutcome
 from retention import assess, publish, services
-from retention.models import RetentionTask, TaskEvent, TaskTemplate
+from retention.models import RetentionTask, TaskEvent, TaskTemplate, WorkPolicy
 from tests.retention_world import AS_OF, book_of, make_night
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -49,10 +49,10 @@ def sync(customers, silence, *, day=AS_OF, origin=NightOrigin.COMMAND, mark="a",
 
 def test_a_new_reason_raises_one_task_for_the_owner(template, customers, cast):
     counts, _ = sync(customers, [40, 31, 3], clv=100.0)
-    assert counts == {"raised": 2, "closed": 0, "reopened": 0, "refreshed": 0, "held": 0}
+    assert counts == {"raised": 2, "closed": 0, "reopened": 0, "refreshed": 0, "held": 0, "rehomed": 0}
     mine = RetentionTask.objects.get(customer=customers[0])
     assert (mine.owner, mine.state, mine.template) == (cast.owner, "OPEN", template)
-    assert (mine.raised_on, mine.due, mine.origin) == (AS_OF, AS_OF + timedelta(days=7), "COMMAND")
+    assert (mine.raised_on, mine.due, mine.origin) == (AS_OF, AS_OF + timedelta(days=11), "COMMAND")
     assert mine.evidence == {"last_contact_days": 40} and mine.value == 100 and mine.night_id
     assert (mine.closed_on, mine.closed_reason, mine.outcome, mine.note) == (None, "", "", "")
     assert RetentionTask.objects.get(customer=customers[1]).owner is None  # who left the firm gets no work
@@ -65,14 +65,14 @@ def test_the_same_night_again_changes_nothing(template, customers):
     _, again = sync(customers, [40, 31, 3], clv=100.0)
     before = (list(RetentionTask.objects.values()), list(TaskEvent.objects.values()))
     with transaction.atomic():
-        assert again() == {"raised": 0, "closed": 0, "reopened": 0, "refreshed": 0, "held": 2}
+        assert again() == {"raised": 0, "closed": 0, "reopened": 0, "refreshed": 0, "held": 2, "rehomed": 0}
     assert (list(RetentionTask.objects.values()), list(TaskEvent.objects.values())) == before
 
 
 def test_a_second_night_with_the_same_facts_raises_nothing(template, customers):
     sync(customers, [40, 31, 3])
     counts, _ = sync(customers, [40, 31, 3], day=AS_OF + timedelta(days=1))
-    assert counts == {"raised": 0, "closed": 0, "reopened": 0, "refreshed": 0, "held": 2}
+    assert counts == {"raised": 0, "closed": 0, "reopened": 0, "refreshed": 0, "held": 2, "rehomed": 0}
 
 
 def test_changed_facts_refresh_the_live_task_without_an_event(template, customers):
@@ -80,7 +80,7 @@ def test_changed_facts_refresh_the_live_task_without_an_event(template, customer
     counts, _ = sync(customers, [41, 3, 3], day=AS_OF + timedelta(days=1), clv=90.5, quadrant="HH")
     assert counts["refreshed"] == 1 and counts["raised"] == 0
     task = RetentionTask.objects.get()
-    assert task.evidence == {"last_contact_days": 41} and task.value == 90.5 and task.priority == 149
+    assert task.evidence == {"last_contact_days": 41} and task.value == 90.5 and task.priority == 100
     assert task.raised_on == AS_OF and task.events.count() == 1
     counts, _ = sync(customers, [41, 3, 3], day=AS_OF + timedelta(days=2), quadrant="HH")
     task.refresh_from_db()
@@ -111,11 +111,113 @@ def test_done_rests_and_then_rises_again(template, customers, cast):
     assert sync(customers, [40, 3, 3], day=AS_OF + timedelta(days=61))[0]["raised"] == 1
 
 
-def test_dismissed_rests_too(template, customers, cast):
+def test_dismissed_does_not_rise_again_for_the_same_evidence(template, customers, cast):
     sync(customers, [40, 3, 3])
-    services.dismiss(task=RetentionTask.objects.get(), reason="nicht nötig", by=cast.owner, at=at(AS_OF))
-    assert sync(customers, [40, 3, 3], day=AS_OF + timedelta(days=59))[0]["raised"] == 0
-    assert sync(customers, [40, 3, 3], day=AS_OF + timedelta(days=60))[0]["raised"] == 1
+    task = RetentionTask.objects.get()
+    services.dismiss(task=task, reason="nicht nötig", by=cast.owner, at=at(AS_OF))
+    for days in (1, 59, 60, 61, 400):  # as long as the silence lasts, beyond any rest
+        assert sync(customers, [40 + days, 3, 3], day=AS_OF + timedelta(days=days))[0]["raised"] == 0
+    task.refresh_from_db()
+    assert task.lapsed_on is None
+    assert sync(customers, [2, 3, 3], day=AS_OF + timedelta(days=401))[0]["raised"] == 0
+    task.refresh_from_db()
+    assert task.lapsed_on == AS_OF + timedelta(days=401)
+    assert sync(customers, [31, 3, 3], day=AS_OF + timedelta(days=431))[0]["raised"] == 1  # a new silence
+
+
+def test_dismissed_rests_even_when_the_evidence_comes_and_goes(template, customers, cast):
+    sync(customers, [40, 3, 3])
+    services.dismiss(task=RetentionTask.objects.get(), reason="x", by=cast.owner, at=at(AS_OF))
+    sync(customers, [1, 3, 3], day=AS_OF + timedelta(days=1))
+    assert sync(customers, [31, 3, 3], day=AS_OF + timedelta(days=59))[0]["raised"] == 0
+    assert sync(customers, [32, 3, 3], day=AS_OF + timedelta(days=60))[0]["raised"] == 1
+
+
+EITHER = {"any": [SILENT, {"field": "cases_open", "op": "ge", "value": 1}]}
+
+
+def test_dismissed_rises_again_for_other_evidence_after_its_rest(template, customers, cast):
+    TaskTemplate.objects.update(trigger=EITHER)
+    sync(customers, [40, 3, 3])
+    services.dismiss(task=RetentionTask.objects.get(), reason="x", by=cast.owner, at=at(AS_OF))
+    assert sync(customers, [99, 3, 3], day=AS_OF + timedelta(days=59), cases_open=1.0)[0]["raised"] == 2
+    assert sync(customers, [100, 3, 3], day=AS_OF + timedelta(days=60), cases_open=1.0)[0]["raised"] == 1
+    assert RetentionTask.objects.live().filter(customer=customers[0]).count() == 1
+
+
+def test_a_second_trigger_adds_its_evidence_to_the_first_task(template, customers):
+    TaskTemplate.objects.update(trigger=EITHER)
+    sync(customers, [40, 3, 3])
+    for day, silence, cases in ((1, 41, 1.0), (2, 42, 1.0), (3, 43, 2.0), (4, 44, 1.0)):
+        sync(customers, [silence, 3, 3], day=AS_OF + timedelta(days=day), cases_open=cases)
+    task = RetentionTask.objects.get(customer=customers[0])
+    assert task.evidence == {"last_contact_days": 44, "cases_open": 1}
+    told = [event.detail["evidence"] for event in task.events.filter(what="evidence")]
+    assert told == [{"last_contact_days": 41, "cases_open": 1}, {"last_contact_days": 43, "cases_open": 2}]
+
+
+def test_a_snooze_holds_until_its_day_even_when_the_reason_goes_and_comes(template, customers, cast):
+    sync(customers, [40, 3, 3])
+    until = AS_OF + timedelta(days=40)
+    services.snooze(task=RetentionTask.objects.get(), until=until, by=cast.owner, at=at(AS_OF), reason="Urlaub")
+    sync(customers, [1, 3, 3], day=AS_OF + timedelta(days=1))
+    task = RetentionTask.objects.get()
+    assert (task.state, task.closed_reason, task.snoozed_until) == ("CLOSED", "VANISHED", until)
+    assert sync(customers, [38, 3, 3], day=until - timedelta(days=1))[0]["raised"] == 0
+    assert sync(customers, [39, 3, 3], day=until)[0]["raised"] == 1
+
+
+@pytest.mark.parametrize(
+    "rule, named, wanted",
+    [
+        ("OWNER", None, "owner"), ("LEAD", None, "lead"), ("QUEUE", None, None), ("PERSON", "admin", "admin"),
+        ("PERSON", "lead", "lead"), ("PERSON", "other_lead", "owner"), ("PERSON", "teammate", "owner"),
+        ("PERSON", "deactivated", "owner"), ("PERSON", None, "owner"),
+    ],
+)  # fmt: skip
+def test_the_owner_rule_names_the_desk_and_never_somebody_without_rights(
+    template, customers, cast, rule, named, wanted
+):
+    TaskTemplate.objects.update(owner_rule=rule, owner_person=getattr(cast, named) if named else None)
+    sync(customers, [40, 3, 3])
+    assert RetentionTask.objects.get().owner == (getattr(cast, wanted) if wanted else None)
+
+
+def test_tasks_of_who_left_or_lost_sight_find_another_desk(template, customers, cast):
+    sync(customers, [40, 40, 3])
+    task = RetentionTask.objects.get(customer=customers[0])
+    services.reassign(task=task, to=cast.lead, by=cast.owner, at=at(AS_OF))
+    cast.lead.team = None
+    cast.lead.save()  # leads another team now: the owner has it back at once
+    task.refresh_from_db()
+    assert task.owner == cast.owner
+    assert (task.events.last().what, task.events.last().detail) == (
+        "followed", {"before": cast.lead.pk, "to": cast.owner.pk},
+    )  # fmt: skip
+    type(cast.owner).objects.filter(pk=cast.owner.pk).update(is_active=False)  # past every signal
+    assert sync(customers, [40, 40, 3], day=AS_OF + timedelta(days=1))[0]["rehomed"] == 1
+    task.refresh_from_db()
+    assert (task.owner, task.state) == (None, "OPEN")
+
+
+def test_due_days_are_working_days(template, customers):
+    friday = AS_OF + timedelta(days=1)
+    TaskTemplate.objects.update(due_days=1)
+    sync(customers, [40, 3, 3], day=friday)
+    assert RetentionTask.objects.get().due == friday + timedelta(days=3)
+
+
+def test_the_budget_holds_back_what_is_not_urgent(template, customers, cast):
+    TaskTemplate.objects.update(cost=60)
+    WorkPolicy.objects.update_or_create(pk=1, defaults={"budget": 100, "budget_holds": True})
+    assert sync(customers, [40, 40, 40])[0]["raised"] == 1
+    assert sync(customers, [40, 40, 40], day=AS_OF + timedelta(days=1))[0]["raised"] == 0
+    task = RetentionTask.objects.get()
+    services.complete(task=task, outcome=TaskOutcome.SUCCESS, by=cast.admin, at=at(AS_OF + timedelta(days=1)))
+    assert sync(customers, [40, 40, 40], day=AS_OF + timedelta(days=2))[0]["raised"] == 0  # this month is spent
+    assert sync(customers, [40, 40, 40], day=AS_OF.replace(month=4, day=1))[0]["raised"] == 1
+    TaskTemplate.objects.update(weight=80)
+    assert sync(customers, [40, 40, 40], day=AS_OF.replace(month=4, day=2))[0]["raised"] == 1  # urgent work never waits
 
 
 def test_snoozed_sleeps_wakes_on_its_day_and_closes_when_the_reason_is_gone(template, customers, cast):
@@ -127,7 +229,7 @@ def test_snoozed_sleeps_wakes_on_its_day_and_closes_when_the_reason_is_gone(temp
     counts, again = sync(customers, [50, 2, 3], day=AS_OF + timedelta(days=10))
     assert counts["reopened"] == 1
     task = RetentionTask.objects.get(customer=customers[0])
-    assert (task.state, task.snoozed_until, task.due) == ("OPEN", None, AS_OF + timedelta(days=10))
+    assert (task.state, task.snoozed_until, task.due) == ("OPEN", None, AS_OF + timedelta(days=11))
     assert task.events.last().what == "reopened"
     with transaction.atomic():
         assert again()["reopened"] == 0
@@ -163,7 +265,7 @@ def test_who_left_loses_all_but_exit_tasks(template, customers, cast):
 def test_restricted_customers_get_exit_tasks_only(template, customers):
     sync(customers, [40, 40, 3])
     counts, _ = sync(customers, [40, 40, 3], day=AS_OF + timedelta(days=1), restricted=True)
-    assert counts == {"raised": 0, "closed": 2, "reopened": 0, "refreshed": 0, "held": 0}
+    assert counts == {"raised": 0, "closed": 2, "reopened": 0, "refreshed": 0, "held": 0, "rehomed": 0}
 
 
 def test_a_template_switched_off_closes_its_tasks_and_an_unreadable_one_keeps_them(template, customers):

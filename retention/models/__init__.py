@@ -1,6 +1,19 @@
 """Every table of retention, so that Django sees them."""
 
+from retention.models.outbox import OutboxMail
+from retention.models.policies import VisitCadence, WorkPolicy
 from retention.models.surveys import SurveyLink
-from retention.models.tasks import RetentionTask, TaskEvent, TaskTemplate
+from retention.models.tasks import RetentionTask, StepDone, TaskEvent
+from retention.models.templates import TaskTemplate, TemplateStep
 
-__all__ = ["RetentionTask", "SurveyLink", "TaskEvent", "TaskTemplate"]
+__all__ = [
+    "OutboxMail",
+    "RetentionTask",
+    "StepDone",
+    "SurveyLink",
+    "TaskEvent",
+    "TaskTemplate",
+    "TemplateStep",
+    "VisitCadence",
+    "WorkPolicy",
+]

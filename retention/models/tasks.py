@@ -1,70 +1,17 @@
-"""Templates of retention work, the tasks the night raises from them, and what became of each."""
+"""The tasks that the night raises from templates, their steps, and what became of each."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
-from customers.fields import CodeField, MoneyField
+from customers.fields import CodeField
 from customers.models import Customer
 from customers.models.querysets import OfCustomerQuerySet
-from customers.vocabulary import BondLevel, NightOrigin, TaskCategory, TaskOutcome, TaskState
+from customers.vocabulary import NightOrigin, TaskOutcome, TaskState
+from retention.models.templates import TaskTemplate, TemplateStep, bonds  # noqa: F401 - the first migration names bonds here
 
-BONDS = [(level.value, str(level.value)) for level in BondLevel]
 LIVE = [TaskState.OPEN.value, TaskState.SNOOZED.value]
-
-
-def bonds():
-    """Choices of the bond level."""
-    return BONDS
-
-
-class TaskTemplate(models.Model):
-    """A piece of retention work and the condition that calls for it (systems, section 10)."""
-
-    code = models.CharField(_("code"), max_length=20, unique=True)
-    category = CodeField(pgettext_lazy("task", "category"), enum=TaskCategory)
-    bond_level = models.PositiveSmallIntegerField(_("bond level"), choices=bonds, null=True, blank=True)
-    title = models.CharField(_("title"), max_length=120)
-    title_zh = models.CharField(_("title (Chinese)"), max_length=120)
-    advice = models.TextField(_("what to do"), blank=True)
-    advice_zh = models.TextField(_("what to do (Chinese)"), blank=True)
-    # {"all": [{"field": "stage", "op": "in", "value": ["DECLINE"]}, ...]}: see retention/numerics/triggers.py
-    trigger = models.JSONField(_("trigger"), default=dict)
-    due_days = models.PositiveSmallIntegerField(_("due after days"), default=7)
-    rest_days = models.PositiveSmallIntegerField(_("not again for days"), default=90)
-    weight = models.PositiveSmallIntegerField(_("urgency"), default=50)  # orders tasks of one customer
-    top = models.PositiveIntegerField(_("at most so many new ones a night"), null=True, blank=True)
-    cost = MoneyField(_("cost"), default=0)
-    active = models.BooleanField(_("active"), default=True)
-    history = HistoricalRecords()
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("task template"), _("task templates")
-        ordering = ["category", "code"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(category__in=[c.value for c in TaskCategory]), name="template_category_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(bond_level=None) | Q(bond_level__gte=1, bond_level__lte=3), name="template_bond_level"
-            ),
-        ]
-
-    def __str__(self):
-        return f"{self.code} {self.local_title}"
-
-    @property
-    def local_title(self):
-        """The title in the reader's language."""
-        return self.title_zh if (get_language() or "").startswith("zh") else self.title
-
-    @property
-    def local_advice(self):
-        """What to do, in the reader's language."""
-        return self.advice_zh if (get_language() or "").startswith("zh") else self.advice
 
 
 class TaskQuerySet(OfCustomerQuerySet):
@@ -102,6 +49,7 @@ class RetentionTask(models.Model):
     outcome = CodeField(_("outcome"), enum=TaskOutcome, blank=True)
     note = models.TextField(_("note"), blank=True)
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
+    lapsed_on = models.DateField(null=True, editable=False)  # first night after its end without this evidence
     closed_reason = models.CharField(_("why closed"), max_length=300, blank=True)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -138,6 +86,24 @@ class RetentionTask(models.Model):
         return f"{self.template.code} {self.customer_id}"
 
 
+class StepDone(models.Model):
+    """A step of a task that somebody ticked."""
+
+    task = models.ForeignKey(RetentionTask, on_delete=models.CASCADE, related_name="ticks")
+    step = models.ForeignKey(TemplateStep, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField(_("at"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("by"), null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["at"]
+        constraints = [models.UniqueConstraint(fields=["task", "step"], name="one_tick_per_step")]
+
+    def __str__(self):
+        return f"{self.task_id} {self.step_id}"
+
+
 class TaskEvent(models.Model):
     """One step in a task's life: who did what, when, why."""
 
@@ -151,7 +117,7 @@ class TaskEvent(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
     )
-    what = models.CharField(max_length=20)  # raised, done, dismissed, snoozed, reassigned, evidence, closed, reopened
+    what = models.CharField(max_length=20)  # raised, done, dismissed, snoozed, reassigned, evidence, step, closed ...
     detail = models.JSONField(default=dict)
 
     class Meta:

@@ -1,6 +1,7 @@
 """What a trigger may ask about a customer: the fields with their kinds, and the few that are derived from others."""
 
 from datetime import date, datetime
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ import pandas as pd
 from customers import vocabulary as v
 from customers.book import UNIT
 
-NUMBER, FLAG, CODE, TEXT = "number", "flag", "code", "text"
+NUMBER, FLAG, CODE, TEXT, WORK = "number", "flag", "code", "text", "work"
 MONEY = {"amount", "gross_profit", "amount_12m", "profit_12m"}  # whole ten-thousandths once the ground floor has spoken
 UNKNOWN_MONEY = -(2**62)  # far below any amount: the sentinels of integer money columns lie under it
 NO_DAY = np.iinfo(np.int32).min  # an integer column's way to say: no such day
@@ -42,19 +43,28 @@ NUMBERS = [
     "inbound_12m", "care_post_days", "commitments_due", "commitments_broken", "referrals", "referrals_converted",
     # contracts and money owed
     "contract_days_left", "contract_years", "overdue_days", "overdue_count", "receivable_open",
-    "complete",
+    "complete", "contacts", "last_visit_days", "newest_category_days",
     # derived below
     "days_in_stage", "tenure_days", "gap_ratio", "amount_trend", "satisfaction_fall", "open_referrals", "margin_12m",
+    "contact_overdue", "tier_gap",
 ]  # fmt: skip
 FLAGS = ["warned", "contract_active", "buyer_changed_90d", "restricted", "exited", "uncared_order", "proposal_open"]
 TEXTS = ["industry", "region"]
+WORKS = ["done_before"]  # codes of templates of which a task was done for the customer; one column each
+# Of these more is news: a task dismissed at two open cases may rise again at three.
+GROWING = {
+    "cases_open", "cases_overdue", "complaints_90d", "suggestions_due", "commitments_due", "commitments_broken",
+    "overdue_count", "open_referrals", "referrals",
+}  # fmt: skip
 
 KINDS = (
     dict.fromkeys(CODES, CODE)
     | dict.fromkeys(NUMBERS, NUMBER)
     | dict.fromkeys(FLAGS, FLAG)
     | dict.fromkeys(TEXTS, TEXT)
+    | dict.fromkeys(WORKS, WORK)
 )
+LADDER = [tier.value for tier in v.Tier]
 
 
 def numbers(frame, name):
@@ -111,13 +121,45 @@ def _distinct(words):
     return named
 
 
-def derive(frame, today, firm_size=""):
+def work_column(code):
+    """The column that says for whom a task of this template was done."""
+    return f"done:{code}"
+
+
+def cadence_days(frame, cadences):
+    """The days between contacts that the policy asks for: {(tier, level): days}; NaN where it asks for none."""
+    tiers, levels = texts(frame, "tier"), texts(frame, "level")
+    table = np.full((len(tiers.categories) + 1, len(levels.categories) + 1), np.nan)
+    for row, tier in enumerate(tiers.categories):
+        for column, level in enumerate(levels.categories):
+            table[row, column] = cadences.get((tier, level)) or np.nan
+    return table[tiers.codes, levels.codes]  # code -1 (unknown) reads the last row or column: NaN
+
+
+def tier_gap(frame, targets):
+    """How far the share of the next higher tier lies below its target (0 inside): where promotion would help.
+
+    targets: {tier: (low, high)} as shares of one; shares are of all customers who are no strangers and have not left.
+    """
+    tiers = np.asarray(texts(frame, "tier"), dtype=object)
+    staying = (numbers(frame, "exited") != 1) & np.isin(tiers, LADDER[1:])
+    missing = {}
+    for tier, following in pairwise(LADDER[1:]):
+        low = targets.get(following, (0.0, 1.0))[0]
+        share = np.mean(tiers[staying] == following) if staying.any() else 0.0
+        missing[tier] = max(0.0, low - share)
+    return np.asarray([missing.get(tier, np.nan) for tier in tiers], dtype="f8")
+
+
+def derive(frame, today, firm_size="", cadences=None, targets=None):
     """The frame with the derived fields added.
 
     today: ordinal of as_of. Adds days_in_stage and tenure_days (days), gap_ratio (days since the last order in own
     gaps), amount_trend (recent amount over the amount before), satisfaction_fall (points lost since the answer before),
     open_referrals (recommendations that have not become customers), margin_12m (share), uncared_order (a last order
-    without care after it), proposal_open (another tier is proposed), firm_size (of the firm that uses the product).
+    without care after it), proposal_open (another tier is proposed), firm_size (of the firm that uses the product),
+    contact_overdue (days beyond the cadence of `cadences`, counted from the last contact or, without one, from the
+    first order), tier_gap (of `targets`).
     """
     since = numbers(frame, "days_since_order")
     care = numbers(frame, "care_post_days")
@@ -126,17 +168,21 @@ def derive(frame, today, firm_size=""):
         ratio = np.where(gap > 0, since / gap, np.nan)
         trend = np.where(before > 0, numbers(frame, "recent_amount") / before, np.nan)
         margin = np.where(sold > 0, numbers(frame, "profit_12m") / sold, np.nan)
+    tenure = today - ordinals(frame, "first_day")
+    contact = numbers(frame, "last_contact_days")
     proposed, tier = texts(frame, "proposed_tier"), texts(frame, "tier")
     derived = pd.DataFrame(
         {
             "days_in_stage": today - ordinals(frame, "stage_since"),
-            "tenure_days": today - ordinals(frame, "first_day"),
+            "tenure_days": tenure,
             "gap_ratio": ratio,
             "amount_trend": trend,
             "satisfaction_fall": numbers(frame, "satisfaction_before") - numbers(frame, "satisfaction"),
             "open_referrals": numbers(frame, "referrals") - numbers(frame, "referrals_converted"),
             "margin_12m": margin,
             "uncared_order": np.where(np.isnan(since), np.nan, np.isnan(care) | (care > since)),
+            "contact_overdue": np.where(np.isnan(contact), tenure, contact) - cadence_days(frame, cadences or {}),
+            "tier_gap": tier_gap(frame, targets or {}),
             "proposal_open": (proposed.codes >= 0) & (np.asarray(proposed, object) != np.asarray(tier, object)),
             "firm_size": pd.Categorical.from_codes(np.zeros(len(frame), "i1"), [str(firm_size or v.FirmSize.SMALL)]),
         },

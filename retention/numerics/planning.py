@@ -14,7 +14,6 @@ ENOUGH = 10**9
 QUADRANT_RANK = {Quadrant.HH: 1, Quadrant.HL: 2, Quadrant.LH: 3, Quadrant.UNSCORED: 4, Quadrant.LL: 5}
 UNKNOWN_RANK = QUADRANT_RANK[Quadrant.UNSCORED]
 CATEGORIES = list(TaskCategory)
-AT_RISK = {TaskCategory.CHURN_PREVENT, TaskCategory.WIN_BACK}
 
 
 @dataclass(frozen=True)
@@ -24,13 +23,14 @@ class Limits:
     desk: live tasks of one owner by category (DEVELOP, CARE, CHURN_PREVENT, WIN_BACK, EXIT), so that no kind of work
     crowds out the others; customer: live tasks of one customer; unassigned: how many owners' worth of tasks the queue
     without an owner may hold; urgent: from this weight on a task is first in line and is withheld only by its
-    template's own bound.
+    template's own bound. budget: planned cost that live tasks may reach (None: no bound); urgent work may pass it.
     """
 
     desk: tuple[int, ...] = (10, 14, 8, 5, 3)
     customer: int = 2
     unassigned: int = 3
     urgent: int = 80
+    budget: float | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Rule:
     rest_days: int
     top: int | None
     trigger: dict
+    cost: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,8 @@ def propose(rules, frame, limits=None):
     position = np.concatenate(positions).astype("i8") if positions else np.zeros(0, "i8")
     rule = np.concatenate(numbers).astype("i8") if numbers else np.zeros(0, "i8")
     priority, value = _priority(rules, frame, position, rule, limits), _value(rules, frame, position, rule)
-    order = np.lexsort((rule, position, -np.nan_to_num(value, nan=-np.inf), priority))
+    weight = np.asarray([r.weight for r in rules] or [0])[rule]
+    order = np.lexsort((rule, -weight, position, -np.nan_to_num(value, nan=-np.inf), priority))
     owners = facts.numbers(frame, "owner_id")
     return Candidates(
         ids=frame["customer_id"].to_numpy("i8"),
@@ -148,20 +150,19 @@ def _leaving(frame):
 
 
 def _priority(rules, frame, position, rule, limits):
-    """Urgent work first, then by quadrant, then by the template's weight; lower comes first."""
+    """Urgent work first (the most urgent before), then by quadrant; lower comes first, value at risk decides within."""
     quadrant = facts.texts(frame, "quadrant")
     ranks = [QUADRANT_RANK.get(str(word), UNKNOWN_RANK) for word in quadrant.categories] + [UNKNOWN_RANK]
     rank = np.asarray(ranks)[quadrant.codes[position]]
     weights = np.asarray([min(99, rule.weight) for rule in rules] or [0])[rule]
-    return np.where(weights >= limits.urgent, 0, rank * 100) + 99 - weights
+    return np.where(weights >= limits.urgent, 99 - weights, rank * 100)
 
 
 def _value(rules, frame, position, rule):
-    """What is at stake: value at risk where churn threatens, money owed where we part, lifetime value elsewhere."""
+    """What is at stake: the value at risk (the lifetime value where that is unknown), money owed where we part."""
     clv, risk, owed = (facts.numbers(frame, name) for name in ("clv", "value_at_risk", "receivable_open"))
-    risk = np.where(np.isnan(risk), clv, risk)
-    kinds = [0 if r.category in AT_RISK else 1 if r.category == TaskCategory.EXIT else 2 for r in rules] or [2]
-    return np.stack([risk, owed, clv])[np.asarray(kinds)[rule], position]
+    parting = np.asarray([r.category == TaskCategory.EXIT for r in rules] or [False])
+    return np.stack([np.where(np.isnan(risk), clv, risk), owed])[parting[rule].astype(int), position]
 
 
 def among(keys, wanted):
@@ -169,12 +170,25 @@ def among(keys, wanted):
     return np.isin(keys, wanted, kind="table")
 
 
-def choose(candidates, taken, resting):
+def news(before, now):
+    """Whether evidence says anything that the evidence before did not: another field, another word, a higher count."""
+    for name, value in now.items():
+        if name not in before or (before[name] is None) != (value is None):
+            return True
+        kind = facts.KINDS.get(name)
+        if kind in (facts.CODE, facts.TEXT, facts.FLAG) and before[name] != value:
+            return True
+        if name in facts.GROWING and value is not None and value > before[name]:
+            return True
+    return False
+
+
+def choose(candidates, taken, resting, spent=0.0):
     """Indices of the candidates that become tasks tonight.
 
-    taken, resting: keys of live tasks whose reason still holds, and of pairs that must not come back yet. Live tasks
-    fill the limits first; what room is left goes to the best in line, again and again until nothing more fits, so that
-    a second night with the same facts finds no room.
+    taken, resting: keys of live tasks whose reason still holds, and of pairs that must not come back yet; spent: what
+    else has gone from the budget. Live tasks fill the limits first; what room is left goes to the best in line, again
+    and again until nothing more fits, so that a second night with the same facts finds no room.
     """
     limits, rules = candidates.limits, candidates.rules
     rule_of = np.asarray(taken, "i8") % max(1, len(rules))
@@ -184,7 +198,9 @@ def choose(candidates, taken, resting):
     urgent = np.asarray([r.weight >= limits.urgent for r in rules] or [False])
     kind = np.asarray([CATEGORIES.index(r.category) for r in rules] or [0])
     tops = np.asarray([ENOUGH if r.top is None else r.top for r in rules], dtype="i8")
+    cost = np.asarray([r.cost for r in rules] or [0.0])
     room = _Room(
+        money=np.inf if limits.budget is None else limits.budget - spent - cost[rule_of].sum(),
         template=tops[:, None] * factor[None, :],
         desk=np.asarray(limits.desk, "i8")[:, None] * factor[None, :],
         customer=np.full(len(candidates.ids), limits.customer, "i8"),
@@ -197,7 +213,12 @@ def choose(candidates, taken, resting):
         rule, position = candidates.rule[waiting], candidates.position[waiting]
         owner, free = owner_of[position], urgent[rule]
         open_still = (room.template[rule, owner] > 0) & (
-            free | ((room.customer[position] > 0) & (room.desk[kind[rule], owner] > 0))
+            free
+            | (
+                (room.customer[position] > 0)
+                & (room.desk[kind[rule], owner] > 0)
+                & ((cost[rule] <= room.money) | (cost[rule] == 0))
+            )
         )
         waiting, rule, position, owner, free = (part[open_still] for part in (waiting, rule, position, owner, free))
         if not len(waiting):
@@ -206,7 +227,9 @@ def choose(candidates, taken, resting):
         fits &= free | (_place(position, fits & ~free) < room.customer[position])
         desk = kind[rule] * len(owners) + owner
         fits &= free | (_place(desk, fits & ~free) < room.desk[kind[rule], owner])
+        fits &= free | (cost[rule] == 0) | (np.cumsum(np.where(fits, cost[rule], 0.0)) <= room.money)
         chosen.append(waiting[fits])
+        room.money -= cost[rule[fits]].sum()
         room.take(rule[fits], position[fits], owner_of, urgent, kind)
         waiting = waiting[~fits]
     return np.sort(np.concatenate(chosen)) if chosen else np.zeros(0, "i8")
@@ -214,8 +237,9 @@ def choose(candidates, taken, resting):
 
 @dataclass
 class _Room:
-    """How many more tasks fit: by (rule, owner), by (category, owner), by customer."""
+    """How much more fits: money, tasks by (rule, owner), by (category, owner), by customer."""
 
+    money: float
     template: np.ndarray
     desk: np.ndarray
     customer: np.ndarray

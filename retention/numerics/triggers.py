@@ -21,6 +21,7 @@ OPS = {
     facts.FLAG: {"is_true", "is_false", "missing", "present"},
     facts.CODE: {"eq", "in", "not_in", "missing", "present"},
     facts.TEXT: {"eq", "in", "not_in", "missing", "present"},
+    facts.WORK: {"in", "not_in"},
 }
 ALL_OPS = frozenset().union(*OPS.values())
 
@@ -127,6 +128,12 @@ def _check_value(node, name, op, kind, path):
             raise TriggerError("unknown_code", path, field=name, codes=", ".join(wrong))
 
 
+def works_named(given):
+    """Codes of the templates that these triggers ask about."""
+    conditions = [condition for trigger in given for condition in validate(trigger)]
+    return {code for c in conditions if facts.KINDS[c.field] == facts.WORK for code in c.value}
+
+
 @dataclass
 class Reader:
     """Reads triggers over one frame; columns and conditions that several triggers share are worked out once."""
@@ -151,6 +158,9 @@ class Reader:
             if condition.negated:
                 continue
             holds = self._leaf(condition)[positions]
+            if facts.KINDS[condition.field] == facts.WORK:
+                said[condition.field] = (np.full(len(positions), ", ".join(condition.value), dtype=object), holds)
+                continue
             values, before = self._values(condition.field, positions), said.get(condition.field)
             said[condition.field] = (values, holds | before[1] if before else holds)
         return said
@@ -183,7 +193,16 @@ class Reader:
             else column[positions]
         )
 
+    def _worked(self, condition):
+        """Whether a task of one of the templates was done for the customer (known for everybody)."""
+        columns = [facts.work_column(code) for code in condition.value]
+        done = [self.frame[name].to_numpy(dtype=bool) for name in columns if name in self.frame.columns]
+        found = np.logical_or.reduce(done) if done else np.zeros(len(self.frame), dtype=bool)
+        return ~found if condition.op == "not_in" else found
+
     def _compare(self, condition):
+        if facts.KINDS[condition.field] == facts.WORK:
+            return self._worked(condition)
         column, op, value = self._column(condition.field), condition.op, condition.value
         worded = facts.KINDS[condition.field] in (facts.CODE, facts.TEXT)
         known = column.codes >= 0 if worded else ~np.isnan(column)

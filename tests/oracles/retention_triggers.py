@@ -69,6 +69,9 @@ def plan(entries, taken, limits, rules, owners):
             return False
         if rules[rule].weight >= limits.urgent:
             return True
+        planned = sum(rules[number].cost for _, number in pairs)
+        if rules[rule].cost and limits.budget is not None and planned + rules[rule].cost > limits.budget:
+            return False
         bound = limits.desk[order.index(rules[rule].category)] * factor
         return desk.get((rules[rule].category, owner), 0) < bound and customer.get(position, 0) < limits.customer
 
