@@ -465,6 +465,9 @@ def test_admin_refuses_a_trigger_the_night_cannot_read(client_for, cast):
         "top": "",
         "bond_level": "",
         "active": "on",
+        "owner_rule": "OWNER",
+        "steps-TOTAL_FORMS": 0,
+        "steps-INITIAL_FORMS": 0,
     }
     for trigger, said in (
         ('{"field": "salary", "op": "ge", "value": 1}', "salary"),
