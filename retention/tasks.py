@@ -1,4 +1,4 @@
-"""Doors of retention that read the clock: overdue cases, survey invitations, accounts that change; repeated without harm."""
+"""Doors of retention that read the clock: overdue cases, survey invitations, accounts that change."""
 
 import logging
 
