@@ -133,7 +133,7 @@ def run(request):
     if night.status in nightly.COMPLETE:
         messages.info(request, _("Nothing has changed since this night was computed, so it stands as it is."))
     else:
-        transaction.on_commit(lambda: _hint(request, night.pk))
+        hand_over(request, night.pk)
     return redirect("nights:detail", pk=night.pk)
 
 
@@ -145,6 +145,11 @@ def publish(request, pk):
     nightly.run_planned(night.pk, publish=True)
     messages.success(request, _("Every page now shows the night of %(date)s.") % {"date": night.as_of})
     return redirect("nights:detail", pk=pk)
+
+
+def hand_over(request, night_id):
+    """Tell the worker about a planned night once the transaction is through."""
+    transaction.on_commit(lambda: _hint(request, night_id))
 
 
 def _hint(request, night_id):

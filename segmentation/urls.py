@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 import customers.urls  # noqa: F401 - registers the converter of customer codes
-from segmentation.views import pages, weight_sets
+from segmentation.views import pages, weight_sets, whatif
 
 app_name = "segmentation"
 urlpatterns = [
@@ -12,5 +12,11 @@ urlpatterns = [
     path("weights/", pages.weight_page, name="weights"),
     path("weights/<int:pk>/", weight_sets.version, name="version"),
     re_path(r"^weights/(?P<pk>\d+)/(?P<act>check|approve|draft|publish|copy)/$", weight_sets.step, name="version_step"),
+    path("whatif/", whatif.trial, name="whatif"),
+    path("whatif/<int:pk>/", whatif.trial, name="whatif_of"),
+    path("whatif/<int:pk>/names/", whatif.names, name="whatif_names"),
+    path("whatif/<int:pk>/save/", whatif.save, name="whatif_save"),
+    path("whatif/<int:pk>/shadow/", whatif.compare, name="shadow"),
+    path("whatif/<int:pk>/shadow/set/", whatif.shadow, name="shadow_set"),
     path("expert/<code:code>/", pages.expert_scores, name="expert"),
 ]

@@ -6,6 +6,7 @@ The night, the shadow of a draft and the what-if page all ask this one function,
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 
 from customers.vocabulary import Dimension
 from segmentation.numerics import pyramid, quadrant, scoring
@@ -141,3 +142,12 @@ def lines(current, potential, rules):
 def _median(values):
     scored = values[~np.isnan(values)]
     return float(np.median(scored)) if scored.size else float("nan")
+
+
+def transitions(before, after, codes):
+    """Return the frame of counts, before x after, of the customers whose codes are both among `codes`."""
+    names = pd.Index(codes, dtype=object)
+    then, now = (names.get_indexer(np.asarray(values, dtype=object)) for values in (before, after))
+    both = (then >= 0) & (now >= 0)
+    counts = np.bincount(then[both] * len(codes) + now[both], minlength=len(codes) ** 2)
+    return pd.DataFrame(counts.reshape(len(codes), -1), index=codes, columns=codes)

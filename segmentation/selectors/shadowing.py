@@ -4,13 +4,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from django.db.models import F, OuterRef, Subquery
 
+from customers.models import Standing
+from customers.models.querysets import scope
 from segmentation import publish
-from segmentation.models import Indicator, Shadow
+from segmentation.charts.bars import movement_rows
+from segmentation.models import Indicator, Shadow, ShadowNight, ShadowScore
 from segmentation.numerics import pyramid, quadrant, verdict
 from segmentation.selectors import policies
 
 OVER = ("PUBLISHED", "SUPERSEDED")  # nothing left to try out
+SUMS = ("before", "after", "profit_before", "profit_after")
 QUADRANTS = [code for code in quadrant.CODES if code != "UNSCORED"]
 
 
@@ -69,8 +74,7 @@ def _rank_moved(old, new):
 
 
 def _axis(before, after, codes, money):
-    table = pd.crosstab(pd.Categorical(before, codes), pd.Categorical(after, codes), dropna=False)
-    table = table.reindex(index=codes, columns=codes, fill_value=0)
+    table = verdict.transitions(before, after, codes)
     return {
         "codes": codes,
         "matrix": table.to_numpy().tolist(),
@@ -79,3 +83,72 @@ def _axis(before, after, codes, money):
         "profit_before": [float(money[before == code].sum()) for code in codes],
         "profit_after": [float(money[after == code].sum()) for code in codes],
     }
+
+
+def open_of(weight_set):
+    """The open Shadow of a version, or None."""
+    return Shadow.objects.filter(weight_set=weight_set, left__gt=0).first()
+
+
+def told(weight_set, limit=60):
+    """The ShadowNights of a version, the latest first."""
+    rows = ShadowNight.objects.filter(shadow__weight_set=weight_set).select_related("night", "shadow")
+    return list(rows.order_by("-as_of", "-id")[:limit])
+
+
+def matrices(row):
+    """Triples of the axis, rows of charts.bars.Move, and for each code a dict of SUMS."""
+    found = []
+    for axis, name in (("quadrant", "quadrants"), ("level", "levels")):
+        summed = row.summary[name]
+        codes = summed["codes"]
+        moves = movement_rows(pd.DataFrame(summed["matrix"], index=codes, columns=codes))
+        sums = [{"code": code} | {key: summed[key][k] for key in SUMS} for k, code in enumerate(codes)]
+        found.append((axis, moves, sums))
+    return found
+
+
+@dataclass(frozen=True)
+class Differing:
+    """How many customers a shadow put elsewhere in one night."""
+
+    row: ShadowNight
+    quadrants: int
+    levels: int
+    ranked: int
+    rank_moved: float
+
+    @property
+    def share(self):
+        return self.quadrants / self.ranked if self.ranked else None
+
+
+def trend(rows):
+    """The Differing of every ShadowNight, in their order."""
+    return [
+        Differing(
+            row,
+            _off_diagonal(row.summary["quadrants"]["matrix"]),
+            _off_diagonal(row.summary["levels"]["matrix"]),
+            row.summary["ranked"],
+            row.summary["rank_moved"],
+        )
+        for row in rows
+    ]
+
+
+def _off_diagonal(matrix):
+    return sum(count for i, line in enumerate(matrix) for j, count in enumerate(line) if i != j)
+
+
+def differing(row, axis, user):
+    """The customers a reader may see whom the shadow put elsewhere on an axis in one night, the best ranks first.
+
+    ShadowScores with `customer`, and with `was_rank`, `was_level` and `was_quadrant` as published that night.
+    """
+    field = "level" if axis == "level" else "quadrant"
+    published = Standing.objects.filter(night=row.night_id, customer=OuterRef("customer_id"))
+    scores = ShadowScore.objects.filter(told=row).filter(scope(user, "customer__"))
+    was = {f"was_{name}": Subquery(published.values(name)[:1]) for name in ("rank", "level", "quadrant")}
+    scores = scores.annotate(**was)
+    return scores.exclude(**{f"was_{field}": F(field)}).select_related("customer").order_by("rank", "customer_id")

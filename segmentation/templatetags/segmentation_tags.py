@@ -80,6 +80,15 @@ def same_page(context, **params):
 
 
 @register.simple_tag
+def tried_query(tried, axis="", before="", after=""):
+    """The query of a page about tried weights: ``{% tried_query tried axis cell.before cell.after %}``."""
+    query = QueryDict(mutable=True)
+    query.update(tried)
+    query.update({name: value for name, value in (("axis", axis), ("before", before), ("after", after)) if value})
+    return f"?{query.urlencode()}"
+
+
+@register.simple_tag
 def admin_url(name, *args):
     """An address of the administration; empty where that part does not exist."""
     try:
