@@ -80,14 +80,18 @@ def _allocated(raw, indicators, book, population):
     return raw.assign(**dict.fromkeys(empty, share)), empty
 
 
+def draws_for(customers):
+    """How many draws so many customers get."""
+    return max(FEWEST_DRAWS, min(DRAWS, DRAWN // max(1, customers)))
+
+
 def _stability(judged, weighting, rules, weight_set):
     """How firmly everybody stands when the judgements behind the weights move by half a step of their scale.
 
     Always the same seed: a customer's share moves when its figures or the weights do, not with the dice.
     """
-    draws = max(FEWEST_DRAWS, min(DRAWS, DRAWN // max(1, judged.total.size)))
     rng = np.random.default_rng(SEED)
-    drawn = noise.around(weighting, rng, draws, policies.judgements(weight_set, weighting))
+    drawn = noise.around(weighting, rng, draws_for(judged.total.size), policies.judgements(weight_set, weighting))
     return stability.stability(judged, weighting, rules, drawn)
 
 

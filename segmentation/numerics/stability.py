@@ -5,6 +5,7 @@ matrices. Whoever is farther from a line than any draw can carry is settled with
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -14,7 +15,8 @@ from segmentation.numerics.verdict import FIXED, MEDIAN
 
 BLOCK = 2_000_000  # numbers in memory at once
 MOST = 12_000_000  # numbers that describe all draws for all patterns: beyond, fewer draws are used
-SAMPLE = 20_000  # customers up to which the line of the top 20 % is exact in every draw
+ONE_THREAD = 200_000  # multiplications that the matrix library does without a second thread
+SAMPLE = 10_000  # customers up to which the line of the top 20 % is exact in every draw
 FIRM = 0.9  # a smaller share of draws on one's own side of a line is fragile
 
 
@@ -37,11 +39,11 @@ class _Form:
     base: np.ndarray
     drawn: np.ndarray
 
-    @property
+    @cached_property
     def value(self):
         return self.x @ self.base
 
-    @property
+    @cached_property
     def reach(self):
         """How far any draw can carry each customer, at most (in the norm of the draws' own spread)."""
         change = self.drawn - self.base
@@ -52,6 +54,21 @@ class _Form:
         scale = np.sqrt(spread[kept])
         radius = np.sqrt((((change @ axes[:, kept]) / scale) ** 2).sum(axis=1)).max()
         return radius * np.sqrt(((self.x @ axes[:, kept] * scale) ** 2).sum(axis=1)) + 1e-12
+
+    def scores(self, some=slice(None)):
+        """Scores of these rows (customers x draws of `some`).
+
+        In batches too small for a second thread: their products are so cheap that waiting for one costs more.
+        """
+        drawn = np.ascontiguousarray(self.drawn[some].T)
+        n, rows = len(self.x), max(1, ONE_THREAD // max(1, drawn.size))
+        whole = n // rows * rows
+        result = np.empty((n, drawn.shape[1]))
+        batches = self.x[:whole].reshape(-1, rows, self.x.shape[1])
+        np.matmul(batches, drawn, out=result[:whole].reshape(-1, rows, drawn.shape[1]))
+        for at in range(whole, n):
+            result[at] = self.x[at] @ drawn
+        return result
 
     def only(self, chosen):
         return _Form(self.rows[chosen], self.x[chosen], self.base, self.drawn)
@@ -142,7 +159,7 @@ def _same_quadrant(forms, judged, rules, draws):
                 part = form.only(some)
                 slip = 1e-9 * max(1.0, abs(at))
                 high = part.value >= at - slip
-                same &= (part.x @ part.drawn.T >= line - slip) == high[:, None]
+                same &= (part.scores() >= line - slip) == high[:, None]
             kept[some] = same.mean(axis=1)
         result[pair[0].rows] = kept
     return result
@@ -172,7 +189,7 @@ def _in_top(forms, total, draws):
         step = max(1, BLOCK // draws)
         for at in range(0, near.size, step):
             part = form.only(near[at : at + step])
-            inside[near[at : at + step]] = (part.x @ part.drawn.T >= line - 1e-12).mean(axis=1)
+            inside[near[at : at + step]] = (part.scores() >= line - 1e-12).mean(axis=1)
         result[form.rows] = inside
     return result
 
@@ -219,6 +236,6 @@ def _exact(forms, k, draws):
     line, step, place = np.empty(draws), max(1, BLOCK // count), count - (k - above)
     for at in range(0, draws, step):
         some = slice(at, at + step)
-        scores = np.concatenate([form.x @ form.drawn[some].T for form in near])
+        scores = np.concatenate([form.scores(some) for form in near])
         line[some] = np.partition(scores.T.copy(), place, axis=1)[:, place]
     return line
