@@ -94,7 +94,7 @@ def write_rows(connection, table, columns):
 
     columns: name -> (kind, values), all of one length. Kinds: "id" int64; "int" integers, NO_DAY = NULL; "float"
     NaN = NULL; "bool"; "text" short codes as an object or string array; "money" int64 in 1/UNIT, NO_MONEY = NULL;
-    "day" ordinals, NO_DAY = NULL; "vector" float array (n, k).
+    "day" ordinals, NO_DAY = NULL; "vector" float array (n, k); "json" texts of JSON in ASCII (jsonb on PostgreSQL).
     """
     if connection.vendor == "postgresql":
         return _write_binary(connection, table, columns)
@@ -121,7 +121,7 @@ def _python_values(kind, values):
         return [None if value == NO_DAY else value for value in np.asarray(values).tolist()]
     if kind == "float":
         return [None if value != value else value for value in np.asarray(values, dtype="f8").tolist()]
-    return np.asarray(values).tolist() if kind != "text" else [str(value) for value in values]
+    return np.asarray(values).tolist() if kind not in ("text", "json") else [str(value) for value in values]
 
 
 def _write_binary(connection, table, columns):
@@ -187,7 +187,16 @@ def _packed(kind, values):
         return _numeric(values)
     if kind == "vector":
         return _vector(np.asarray(values, dtype="f8")), None
+    if kind == "json":
+        return _json(values), None
     return _text(values)
+
+
+def _json(texts):
+    """Binary jsonb: its version, then the text; filled up with blanks, which JSON allows at the end."""
+    width = max(map(len, texts), default=0)
+    filled = "".join(["\1" + text.ljust(width) for text in texts]).encode("ascii")
+    return _cells(width + 1, np.frombuffer(filled, dtype="u1").reshape(len(texts), width + 1))
 
 
 def _text(values):

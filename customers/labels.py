@@ -177,6 +177,27 @@ LABELS = {
         _("Fewer than six periods or five purchase days"),
         _("Steady purchases"),
         _("A new stage was seen once and must hold a second month"),
+        _("A strong signal: competitor, stated intent, unanswered complaint or a new buyer"),
+        _("Steady purchases, but satisfaction is too low for stability"),
+        _("Steady purchases, but neither contract nor commitment"),
+        _("Ready to grow, but what was invested has not come back yet"),
+        _("Set by hand"),
+    ],
+    v.SignalKind: [
+        _("Asks a competitor"),
+        _("Says it wants to leave"),
+        _("Complaint past its due day"),
+        _("The buyer left"),
+    ],
+    v.ExitReason: [
+        _("I1 · our value stayed below what was expected"),
+        _("I2 · we judged the customer of little value"),
+        _("II1 · rising expectations were not met"),
+        _("III1 · not enough new value was added"),
+        _("III2 · the benefits were felt to be unequal"),
+        _("IV1 · our value was always above the competitors'"),
+        _("IV2 · the relationship is equal, both win"),
+        _("IV3 · leaving would cost the customer much"),
     ],
 }
 # Keyed by enum and code: members of different enums with the same code are equal and would hide each other.

@@ -331,6 +331,33 @@ class StageRule(StrEnum):
     MATURING = "MATURING"  # fewer than six periods or five purchase days
     STEADY = "STEADY"
     HELD = "HELD"  # hysteresis keeps the earlier stage
+    SIGNAL = "SIGNAL"  # a strong signal: competitor, stated intent, unanswered complaint, new buyer
+    UNSATISFIED = "UNSATISFIED"  # steady, but the latest answer on satisfaction is too low for stability
+    UNCOMMITTED = "UNCOMMITTED"  # steady, but neither contract nor commitment
+    NOT_PAID_BACK = "NOT_PAID_BACK"  # ready for formation, but what was invested has not come back
+    OVERRIDE = "OVERRIDE"  # set by hand, with reason and expiry
+
+
+class SignalKind(StrEnum):
+    """A strong signal that a relationship is in danger (text 001, L10)."""
+
+    COMPETITOR = "COMPETITOR"  # asked a competitor for a quotation, buys there on trial
+    INTENT = "INTENT"  # said that it wants to end the relationship
+    COMPLAINT = "COMPLAINT"  # a complaint past its due day without an answer (found by the night)
+    BUYER = "BUYER"  # who decided on purchases left (found by the night)
+
+
+class ExitReason(StrEnum):
+    """Why a relationship ended where it did (text 001, L16); IV: why it lasted."""
+
+    I1 = "I1"
+    I2 = "I2"
+    II1 = "II1"
+    III1 = "III1"
+    III2 = "III2"
+    IV1 = "IV1"
+    IV2 = "IV2"
+    IV3 = "IV3"
 
 
 class Right(StrEnum):

@@ -1,9 +1,24 @@
 """The knobs of stages and lifetime value; what the nights wrote is only shown."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
-from lifecycle.models import LifecyclePolicy, ModelFit, StageChange, ValueEstimate, WarningPolicy
+from lifecycle.models import (
+    LifecyclePolicy,
+    ModelFit,
+    ModelStage,
+    PatternReason,
+    RelationshipSignal,
+    StageBudget,
+    StageChange,
+    StageModel,
+    StageOverride,
+    ValueEstimate,
+    WarningPolicy,
+)
+
+OF_CUSTOMER = ["customer__code", "customer__name", "customer__initials"]
 
 
 @admin.register(LifecyclePolicy)
@@ -11,6 +26,39 @@ class LifecyclePolicyAdmin(SimpleHistoryAdmin):
     """One row: nothing to add, nothing to delete."""
 
     list_display = ["__str__", "segment_by", "decline_probability", "shrink_ratio", "growth_ratio", "clv_months"]
+    fieldsets = [
+        (_("Periods"), {"fields": ["segment_by", "period_min_days", "period_max_days"]}),
+        (
+            _("Stages by time and volume"),
+            {
+                "fields": [
+                    *("decline_probability", "shrink_ratio", "growth_ratio", "test_level"),
+                    *("young_purchases", "young_periods", "mature_purchases", "mature_periods"),
+                ]
+            },
+        ),
+        (
+            _("Marks of the relationship"),
+            {
+                "fields": [
+                    *("use_satisfaction", "satisfaction_min", "use_commitment", "commitment_min", "use_break_even"),
+                    *("signal_competitor", "signal_intent", "signal_complaint", "signal_buyer", "signal_days"),
+                ]
+            },
+        ),
+        (
+            _("Sub-states, exit patterns and the end"),
+            {
+                "fields": [
+                    *("deterioration_ratio", "reactivated_periods", "lapse_periods", "long_term_periods"),
+                    "termination_gaps",
+                ]
+            },
+        ),
+        (_("Phases by business line"), {"fields": ["new_business_months", "loyal_purchases"]}),
+        (_("Lifetime value"), {"fields": ["expected_months", "clv_months", "discount_rate", "use_mbg"]}),
+        (_("Churn warning"), {"fields": ["alarm_share", "alarm_min_purchases"]}),
+    ]
 
     def has_add_permission(self, request):
         return not LifecyclePolicy.objects.exists() and super().has_add_permission(request)
@@ -49,7 +97,7 @@ class WrittenByTheNight(admin.ModelAdmin):
 
 @admin.register(StageChange)
 class StageChangeAdmin(WrittenByTheNight):
-    list_display = ["as_of", "customer", "before", "after", "rule"]
+    list_display = ["as_of", "customer", "before", "after", "rule", "decided_on", "withdrawn_on"]
     list_filter = ["after", "rule"]
     list_select_related = ["customer"]
     search_fields = ["customer__code", "customer__name"]
@@ -71,3 +119,57 @@ class ValueEstimateAdmin(SimpleHistoryAdmin):
     autocomplete_fields = ["customer"]
     search_fields = ["customer__code", "customer__name"]
     show_full_result_count = False
+
+
+class Decision(SimpleHistoryAdmin):
+    """What people said about a customer."""
+
+    autocomplete_fields = ["customer"]
+    list_select_related = ["customer", "by"]
+    search_fields = OF_CUSTOMER
+    show_full_result_count = False
+
+    def save_model(self, request, obj, form, change):
+        obj.by = obj.by or request.user
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(StageOverride)
+class StageOverrideAdmin(Decision):
+    list_display = ["customer", "stage", "begin", "until", "reason", "by", "ended_on"]
+    list_filter = ["stage"]
+    date_hierarchy = "begin"
+
+
+@admin.register(RelationshipSignal)
+class RelationshipSignalAdmin(Decision):
+    list_display = ["customer", "kind", "date", "note", "settled_on", "by"]
+    list_filter = ["kind"]
+    date_hierarchy = "date"
+
+
+@admin.register(PatternReason)
+class PatternReasonAdmin(Decision):
+    list_display = ["customer", "code", "strength", "note", "date", "by"]
+    list_filter = ["code"]
+    date_hierarchy = "date"
+
+
+@admin.register(StageModel)
+class StageModelAdmin(SimpleHistoryAdmin):
+    list_display = ["code", "name", "name_zh", "axis", "order", "active"]
+    search_fields = ["code", "name", "name_zh"]
+
+
+@admin.register(ModelStage)
+class ModelStageAdmin(SimpleHistoryAdmin):
+    list_display = ["model", "code", "name", "name_zh", "maps", "colour", "order"]
+    list_filter = ["model"]
+    list_select_related = ["model"]
+    search_fields = ["code", "name", "name_zh"]
+
+
+@admin.register(StageBudget)
+class StageBudgetAdmin(SimpleHistoryAdmin):
+    list_display = ["stage", "amount"]
+    search_fields = ["stage"]

@@ -9,8 +9,8 @@ class LifecycleConfig(AppConfig):
     verbose_name = _("Lifecycle")
 
     def ready(self):
-        """The policies of this wing are inputs of the night."""
+        """The policies of this wing, and what people decide about stages, are inputs of the night."""
         from customers.changes import track
-        from lifecycle.models import LifecyclePolicy, WarningPolicy
+        from lifecycle.models import LifecyclePolicy, RelationshipSignal, StageOverride, WarningPolicy
 
-        track(LifecyclePolicy, WarningPolicy)
+        track(LifecyclePolicy, WarningPolicy, RelationshipSignal, StageOverride)

@@ -6,30 +6,29 @@ import numpy as np
 import pandas as pd
 
 from customers.book import UNIT, Verdict
-from customers.vocabulary import ClvGap, ClvMethod, Pattern, Stage, StageRule, SubState
-from lifecycle import publish
+from customers.vocabulary import ClvGap, ClvMethod
+from lifecycle import publish, stage_step
 from lifecycle.models import BacktestRun, WarningPolicy
 from lifecycle.numerics import ladder, stages, warning
 from lifecycle.numerics.accuracy import Recalibration
 from lifecycle.numerics.rungs import Settings
 from lifecycle.value import inputs
 
-PATTERN_OF_HIGHEST = {Stage.EXPLORATION.value: Pattern.I.value, Stage.FORMATION.value: Pattern.II.value}
-
 
 def assess(book):
     """Every lifecycle column of Standing, the fits behind them, and the stage changes to record on publication."""
     policy = inputs.policy_now()
     base = basis(book, policy, starts=inputs.starts(book.as_of))
-    path = stages.path(base.days, base.table, book.as_of.toordinal(), base.prediction.p_no_purchase, base.rules)
+    judged = stage_step.judge(
+        book, policy, stage_step.ground(book, base.days), base.table, base.prediction.p_no_purchase
+    )
     prediction = base.prediction
-    columns = _columns(book, policy, base.rules, prediction.frame, path.current)
-    columns = columns.assign(**_warnings_of(book, policy, columns, path.current))
-    changes = path.changes.assign(customer_id=book.customers["customer_id"].to_numpy()[path.changes["position"]])
+    columns = _columns(book, policy, prediction.frame, judged)
+    columns = columns.assign(**_warnings_of(book, policy, columns, judged.current))
     return Verdict(
         columns=columns,
         on_publish=(
-            lambda night: publish.sync_stage_changes(night, changes),
+            lambda night: publish.sync_stage_changes(night, judged.changes, judged.evidence),
             lambda night: publish.record_fits(night, prediction.fits, inputs.window(book)),
         ),
         checks=(_finite(columns),),
@@ -60,10 +59,10 @@ class Basis:
 
 def basis(book, policy, months=None, starts=ladder.NO_STARTS):
     """Periods and predictions from one book; `months` replaces the horizon of the expected purchases."""
-    settings, rules = inputs.settings_of(policy, book), _rules(policy)
+    settings, rules = inputs.settings_of(policy, book), stage_step.rules_of(policy)
     if months is not None:
         settings = replace(settings, expected_months=months)
-    segment = _segments(book, policy)
+    segment = stage_step.segments_of(book, policy)
     days = stages.history(book.days.position, book.days.day, book.days.amount / UNIT, len(book), book.days.bought)
     table = stages.periods(days, segment, book.as_of.toordinal(), rules)
     summary = inputs.summary(book, segment, table["period_days"].to_numpy(), policy)
@@ -122,42 +121,16 @@ def _warnings_of(book, policy, columns, current):
     }
 
 
-def _rules(policy):
-    """The policy's stage constants as the rules want them."""
-    return stages.StageSettings(
-        **{
-            name: getattr(policy, name)
-            for name in (
-                *("period_min_days", "period_max_days", "decline_probability", "shrink_ratio", "growth_ratio"),
-                *("test_level", "young_purchases", "young_periods", "mature_purchases", "mature_periods"),
-                "long_term_periods",
-            )
-        }
-    )
-
-
-def _segments(book, policy):
-    """The segment label of every customer; one for all where the policy names none."""
-    if not policy.segment_by:
-        return np.full(len(book), "", dtype=object)
-    return book.customers[policy.segment_by].astype(object).to_numpy()
-
-
-def _columns(book, policy, rules, predicted, current):
+def _columns(book, policy, predicted, judged):
     """The columns of Standing this wing owns."""
-    known = book.customers
-    ordered, exited = (known["orders"] > 0).to_numpy(), known["exited"].to_numpy()
+    known, current = book.customers, judged.current
+    ordered = (known["orders"] > 0).to_numpy()
     basis = (predicted["method"] != ClvMethod.NONE.value).to_numpy()
     told = basis & (predicted["gap"] == ClvGap.NONE.value).to_numpy()
     risk = np.where(basis, predicted["p_no_purchase"], np.nan)
     value = np.where(told, predicted["clv"], np.nan)
-    stage, rule = _stage(known, current, ordered, exited)
     frame = {
-        "stage": stage,
-        "stage_rule": rule,
-        "sub_state": np.where(exited, SubState.NONE.value, current["sub_state"].astype(object)),
-        "pattern": _pattern(current, exited, rules),
-        "stage_since": _since(known, current),
+        **judged.columns,
         "period_days": current["period_days"].to_numpy("f8"),
         "gap_days": np.where(ordered, current["gap"], np.nan),
         "recent_amount": np.where(ordered, current["recent"], np.nan),
@@ -176,39 +149,6 @@ def _columns(book, policy, rules, predicted, current):
         "churn_risk": risk,
     }
     return pd.DataFrame({name: np.asarray(values) for name, values in frame.items()}, index=known.index)
-
-
-def _since(known, current):
-    """The day from which the stage holds; the first order where nothing was ever bought, only returned."""
-    since = current["since"].to_numpy()
-    return np.where(since > 0, since, known["first_day"])
-
-
-def _stage(known, current, ordered, exited):
-    """The stage that holds: by the rules, except before the first order and after an approved exit.
-
-    An exited customer with something open (a case, a receivable) is not terminated yet (text 001, L01): it declines.
-    """
-    stage = current["stage"].astype(object).to_numpy().copy()
-    rule = current["rule"].astype(object).to_numpy().copy()
-    returned_only = ordered & (stage == Stage.PROSPECT.value)
-    stage[returned_only], rule[returned_only] = Stage.EXPLORATION.value, StageRule.YOUNG.value
-    stage[~ordered], rule[~ordered] = Stage.PROSPECT.value, StageRule.NO_ORDER.value
-    open_matters = (known[["cases_open", "receivable_open"]].fillna(0.0) > 0).any(axis=1).to_numpy()
-    stage[exited] = np.where(open_matters[exited], Stage.DECLINE.value, Stage.TERMINATED.value)
-    rule[exited] = StageRule.EXIT.value
-    return stage, rule
-
-
-def _pattern(current, exited, rules):
-    """The exit pattern; for approved exits by the highest stage reached, whatever the purchases say."""
-    pattern = current["pattern"].astype(object).to_numpy().copy()
-    highest = current["highest"].astype(object).to_numpy()
-    stable = current["stable_periods"].to_numpy("f8")
-    after_stability = np.where(stable < rules.long_term_periods, Pattern.III.value, Pattern.IV.value)
-    at_exit = pd.Series(highest).map(PATTERN_OF_HIGHEST).fillna("").to_numpy(dtype=object)
-    at_exit = np.where(at_exit == "", after_stability, at_exit)
-    return np.where(exited & (pattern == Pattern.OPEN.value), at_exit, pattern)
 
 
 def _trend(current):

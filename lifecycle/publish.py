@@ -11,23 +11,24 @@ TABLE = "lifecycle_stagechange"
 STAGES = ["", *(stage.value for stage in Stage)]
 RULES = [rule.value for rule in StageRule]
 # One number per change: customer, day and the three codes, so that two sets of changes are compared by sorting.
-DAY_BITS, CODE_BITS = 20, 4
+DAY_BITS, CODE_BITS = 20, 5
 
 
-def sync_stage_changes(night, changes):
-    """Make the stored stage changes equal to those of the published night; only differences are written.
+def sync_stage_changes(night, changes, evidence):
+    """Make the stage changes that hold equal to those of the published night; only differences are written.
 
-    changes: DataFrame customer_id, as_of (ordinal), before, after, rule (categories). Returns counts; a replay writes
-    nothing.
+    changes: DataFrame customer_id, as_of (ordinal), before, after, rule (categories); evidence(changes) gives the
+    measures that decided as JSON texts, asked for new rows only. What the night says no longer is kept and marked as
+    withdrawn, up to the night's date. Returns counts; a replay writes nothing.
     """
     if night.status != NightStatus.PUBLISHED.value:
         return {}
-    stored_ids, stored = _stored()
+    stored_ids, stored, days = _stored()
     wanted = _wanted(changes)
-    gone = stored_ids[~np.isin(stored, wanted)]
+    gone = stored_ids[~np.isin(stored, wanted) & (days <= night.as_of.toordinal())]
     new = changes[~np.isin(wanted, stored)]
     if len(gone):
-        _delete(gone)
+        _withdraw(gone, night.as_of)
     if len(new):
         copying.write_rows(
             connection,
@@ -38,6 +39,8 @@ def sync_stage_changes(night, changes):
                 "before": ("text", new["before"].astype(object).fillna("").to_numpy()),
                 "after": ("text", new["after"].astype(object).to_numpy()),
                 "rule": ("text", new["rule"].astype(object).fillna("").to_numpy()),
+                "evidence": ("json", evidence(new)),
+                "decided_on": ("day", np.full(len(new), night.as_of.toordinal())),
             },
         )
     return {"stage_changes_added": len(new), "stage_changes_removed": len(gone)}
@@ -60,7 +63,7 @@ def _wanted(changes):
 
 
 def _stored():
-    """Ids and packed keys of what is stored."""
+    """Ids, packed keys and days of the changes that hold."""
     postgres = connection.vendor == "postgresql"
     day = "(as_of - DATE '0001-01-01' + 1)::int8" if postgres else "CAST(julianday(as_of) - 1721424.5 AS INTEGER)"
 
@@ -69,19 +72,20 @@ def _stored():
         return f"(CASE {column} {listed} ELSE 0 END)" + ("::int8" if postgres else "")
 
     sql = f"""SELECT id, customer_id, {day}, {code("before", STAGES)}, {code("after", STAGES)}, {code("rule", RULES)}
-        FROM {TABLE}"""
+        FROM {TABLE} WHERE withdrawn_on IS NULL"""
     names = ["id", "customer", "day", "before", "after", "rule"]
     rows = copying.read_numbers(connection, sql, [], dict.fromkeys(names, "int8"))
-    return rows["id"], _packed(*(rows[name] for name in names[1:]))
+    return rows["id"], _packed(*(rows[name] for name in names[1:])), rows["day"]
 
 
-def _delete(ids):
-    """Delete by id, in one statement."""
+def _withdraw(ids, as_of):
+    """Mark as no longer said, in one statement."""
+    update = f"UPDATE {TABLE} SET withdrawn_on = %s WHERE id"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(f"DELETE FROM {TABLE} WHERE id = ANY(%s)", [ids.tolist()])
+            cursor.execute(f"{update} = ANY(%s)", [as_of, ids.tolist()])
         else:
-            cursor.execute(f"DELETE FROM {TABLE} WHERE id IN (SELECT value FROM json_each(%s))", [str(ids.tolist())])
+            cursor.execute(f"{update} IN (SELECT value FROM json_each(%s))", [as_of, str(ids.tolist())])
 
 
 def record_fits(night, fits, window=(None, None)):

@@ -107,7 +107,7 @@ class Step:
 
 def way(customer, until):
     """The stages a customer went through up to a day, oldest first; empty before the first purchase."""
-    changes = list(StageChange.objects.filter(customer=customer, as_of__lte=until).order_by("as_of"))
+    changes = list(StageChange.objects.filter(customer=customer, as_of__lte=until, withdrawn_on=None).order_by("as_of"))
     if not changes:
         return []
     ends = [change.as_of for change in changes[1:]] + [until]

@@ -18,6 +18,7 @@ NOT_THERE = {"Night", "Standing", "PublishedNight", "InputChange", "PurchaseDay"
 NOT_THERE |= {"ImportJob", "ImportUndo", "Weight"}
 NOT_THERE |= {"Shadow", "ShadowNight", "ShadowScore"}
 NOT_THERE |= {"NightReplay", "BacktestRun", "BacktestFigure"}
+NOT_THERE |= {"StagePreference"}
 READ_ONLY = {StageChange, ModelFit}
 
 

@@ -179,6 +179,20 @@ class Standing(models.Model):
     recent_amount = models.FloatField(null=True)  # R: mean amount of the last two periods
     before_amount = models.FloatField(null=True)  # B: mean of up to four periods before
     trend_p = models.FloatField(null=True)  # exact binomial test of the counts
+    # the way so far, and what the relationship cost and brought (lifecycle)
+    computed_stage = CodeField(enum=Stage, blank=True, default="")  # by the rules, where the stage is set by hand
+    highest_stage = CodeField(enum=Stage, blank=True, default="")
+    exploration_days = models.IntegerField(null=True)
+    formation_days = models.IntegerField(null=True)
+    stable_days = models.IntegerField(null=True)
+    decline_days = models.IntegerField(null=True)
+    left_on = models.DateField(null=True)  # begin of the decline that ended it, or of the exit
+    long_term = models.BooleanField(default=False)  # stable for long: pattern IV is running
+    end_proposed = models.BooleanField(default=False)  # silent for so long that the end is proposed
+    break_even_on = models.DateField(null=True)  # has paid back since
+    balance = models.FloatField(null=True)  # profit less every cost, whole life
+    profit_slope = models.FloatField(null=True)  # change of a month's profit, each month
+    investment = models.FloatField(null=True)  # what serving cost in twelve months
     # behaviour
     orders = models.IntegerField(default=0)
     purchase_days = models.IntegerField(default=0)

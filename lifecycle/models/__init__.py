@@ -1,6 +1,8 @@
 """Every table of the lifecycle wing, so that Django sees them."""
 
 from lifecycle.models.backtest import BacktestFigure, BacktestRun
+from lifecycle.models.decisions import PatternReason, RelationshipSignal, StageOverride
+from lifecycle.models.displays import ModelStage, StageBudget, StageModel, StagePreference
 from lifecycle.models.estimates import ValueEstimate
 from lifecycle.models.policy import LifecyclePolicy
 from lifecycle.models.record import ModelFit, StageChange
@@ -11,7 +13,14 @@ __all__ = [
     "BacktestRun",
     "LifecyclePolicy",
     "ModelFit",
+    "ModelStage",
+    "PatternReason",
+    "RelationshipSignal",
+    "StageBudget",
     "StageChange",
+    "StageModel",
+    "StageOverride",
+    "StagePreference",
     "ValueEstimate",
     "WarningPolicy",
 ]

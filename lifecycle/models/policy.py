@@ -38,6 +38,11 @@ def share(text, default):
     return models.FloatField(text, default=default, validators=[MinValueValidator(0), MaxValueValidator(1)])
 
 
+def scale(text, default):
+    """A knob between 1 and 5, as the answers of customers."""
+    return models.FloatField(text, default=default, validators=[MinValueValidator(1), MaxValueValidator(5)])
+
+
 class LifecyclePolicy(models.Model):
     """Every constant of analytics 1.5 and 3.3 (our rules: the texts give none), editable, one row (id 1)."""
 
@@ -53,6 +58,27 @@ class LifecyclePolicy(models.Model):
     mature_purchases = models.PositiveSmallIntegerField(_("formation below purchase days"), default=5)
     mature_periods = models.PositiveSmallIntegerField(_("formation below periods"), default=6)
     long_term_periods = models.PositiveSmallIntegerField(_("pattern IV from stable periods"), default=4)
+    lapse_periods = models.PositiveSmallIntegerField(_("an exit when decline lasts periods"), default=2)
+    reactivated_periods = models.PositiveSmallIntegerField(_("reactivated for periods"), default=2)
+    deterioration_ratio = share(_("deterioration when a year's amount falls to"), 0.4)
+    use_satisfaction = models.BooleanField(_("stability asks for satisfaction, where known"), default=True)
+    satisfaction_min = scale(_("satisfied from (1-5)"), 4.0)
+    use_commitment = models.BooleanField(_("stability asks for a contract or commitment"), default=False)
+    commitment_min = scale(_("committed from (1-5)"), 4.0)
+    use_break_even = models.BooleanField(_("formation asks for break-even, where known"), default=True)
+    signal_competitor = models.BooleanField(_("decline at once: asks a competitor"), default=True)
+    signal_intent = models.BooleanField(_("decline at once: says it wants to leave"), default=True)
+    signal_complaint = models.BooleanField(_("decline at once: complaint past its due day"), default=True)
+    signal_buyer = models.BooleanField(_("decline at once: the buyer left"), default=False)
+    signal_days = models.PositiveSmallIntegerField(_("a signal holds, days"), default=180)
+    termination_gaps = models.FloatField(
+        _("propose the end after gaps"),
+        default=3.0,
+        validators=[MinValueValidator(1)],
+        help_text=_("Times the gap that nine of ten of the customer's own gaps stay below."),
+    )
+    new_business_months = models.PositiveSmallIntegerField(_("new in a business line for months"), default=12)
+    loyal_purchases = models.PositiveSmallIntegerField(_("loyal from purchase days"), default=3)
     expected_months = models.PositiveSmallIntegerField(_("horizon of expected purchases, months"), default=12)
     clv_months = models.PositiveSmallIntegerField(_("horizon of lifetime value, months"), default=36)
     discount_rate = share(_("discount rate a year"), 0.10)

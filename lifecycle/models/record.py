@@ -10,20 +10,31 @@ from customers.vocabulary import ClvMethod, Stage, StageRule
 
 
 class StageChange(models.Model):
-    """A customer entered a stage on a date, by a rule; replaced as a whole by each publication."""
+    """A customer entered a stage on a date, by a rule, with the measures that decided.
+
+    Nothing is ever deleted: what a later night says no longer is marked as withdrawn.
+    """
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="stage_changes", db_index=False)
     as_of = models.DateField(_("since"))
     before = CodeField(_("from"), enum=Stage, blank=True)
     after = CodeField(_("to"), enum=Stage)
     rule = CodeField(_("rule"), enum=StageRule, blank=True)
+    evidence = models.JSONField(_("measures"), default=dict, blank=True)
+    decided_on = models.DateField(_("first said by the night of"), null=True, blank=True)
+    withdrawn_on = models.DateField(_("no longer said since the night of"), null=True, blank=True)
 
     objects = OfCustomerQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("stage change"), _("stage changes")
         ordering = ["as_of"]
-        constraints = [models.UniqueConstraint(fields=["customer", "as_of"], name="one_stage_change_per_day")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "as_of"], condition=models.Q(withdrawn_on=None), name="one_stage_change_per_day"
+            )
+        ]
+        indexes = [models.Index(fields=["customer", "as_of"], name="stage_change_customer")]
 
     def __str__(self):
         return f"{self.as_of} {self.before} → {self.after}"

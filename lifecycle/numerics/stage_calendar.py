@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from customers.vocabulary import StageRule
+from lifecycle.numerics.marks import Marks
 from lifecycle.numerics.stage_measures import (
     NEVER,
     History,
@@ -24,9 +25,16 @@ from lifecycle.numerics.stage_rules import SILENT, SILENT_ONCE, age_rule, rule_c
 
 
 def rules_by_month(
-    data: History, table: pd.DataFrame, dates: np.ndarray, p0: Silence, begin: int, settings: StageSettings
-) -> tuple[np.ndarray, np.ndarray]:
-    """Rule codes (customers x dates), and for every silent cell the day on which its silence began, 0 elsewhere.
+    data: History,
+    table: pd.DataFrame,
+    dates: np.ndarray,
+    p0: Silence,
+    begin: int,
+    settings: StageSettings,
+    marks: Marks | None = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rule codes (customers x dates), for every cell of silence or of a signal the day on which it began (0 elsewhere),
+    and the cells in which a customer is in the red.
 
     `begin` is the position of the first customer as `p0` knows it.
     """
@@ -39,8 +47,25 @@ def rules_by_month(
     _trends(rule, some & (onset == 0), data, p, dates, settings)
     once = ~(_nth_day(spells, 2, first.size)[:, None] <= dates)
     rule = np.where(onset > 0, np.where(once, SILENT_ONCE, SILENT), rule).astype(np.int8)
+    red = _relational(rule, onset, calendar, marks or Marks())
     rule[first > dates] = rule_code(StageRule.NO_ORDER)
-    return rule, onset
+    return rule, onset, red
+
+
+def _relational(rule: np.ndarray, onset: np.ndarray, calendar: Windows, marks: Marks) -> np.ndarray:
+    """Write the relational marks into the cells, and the beginning of signals into onset; answers the red cells."""
+    steady = rule == rule_code(StageRule.STEADY)
+    if marks.needs_commitment:
+        rule[steady & (marks.committed.fill(calendar) == 0)] = rule_code(StageRule.UNCOMMITTED)
+    if len(marks.unsatisfied):
+        rule[steady & (marks.unsatisfied.fill(calendar) > 0)] = rule_code(StageRule.UNSATISFIED)
+    if len(marks.signal):
+        began = marks.signal.fill(calendar)
+        first = calendar.data.first.astype(np.int64)[:, None]
+        loud = (began > 0) & (onset == 0) & (first < calendar.dates)
+        rule[loud] = rule_code(StageRule.SIGNAL)
+        onset[loud] = np.maximum(began, first + 1)[loud]  # the day of the first purchase is a beginning
+    return marks.red.fill(calendar) > 0 if len(marks.red) else np.zeros(rule.shape, dtype=bool)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,9 @@ FORMATION GROWING      R >= 1.25 B with significantly more purchase days
 STABLE    STEADY       everything else; no purchase yet: PROSPECT, NO_ORDER
 
 The first that holds decides. The texts give no thresholds: these are ours and are called so on the screen.
+The relational marks of systems.md 5 (`marks`) then speak: a strong signal is a DECLINE at once (SIGNAL), STEADY without
+satisfaction or commitment is FORMATION (UNSATISFIED, UNCOMMITTED); who has not paid back stays in EXPLORATION
+(NOT_PAID_BACK, see `stages`).
 """
 
 import numpy as np
@@ -141,6 +144,10 @@ def _stages_of_rules() -> np.ndarray:
         StageRule.GROWING: Stage.FORMATION,
         StageRule.MATURING: Stage.FORMATION,
         StageRule.STEADY: Stage.STABLE,
+        StageRule.SIGNAL: Stage.DECLINE,
+        StageRule.UNSATISFIED: Stage.FORMATION,
+        StageRule.UNCOMMITTED: Stage.FORMATION,
+        StageRule.NOT_PAID_BACK: Stage.EXPLORATION,
     }
     return np.array([stage_code(stage.get(rule, Stage.PROSPECT)) for rule in StageRule], dtype=np.int8)
 

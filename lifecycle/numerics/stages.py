@@ -2,8 +2,9 @@
 
 The way is rebuilt from the purchase days on every night, so it depends on them and on as_of only, never on how many
 nights were run. Everybody starts in EXPLORATION on the day of the first purchase. At each month's end the rules of
-`stage_rules` speak; a new stage takes effect when two month ends in a row say the same, except that silence takes
-effect on the very day on which its rule begins to hold. An as_of within a month can only add such a silence.
+`stage_rules` speak; a new stage takes effect when two month ends in a row say the same, except that silence and
+strong signals take effect on the very day on which they begin to hold. An as_of within a month can only add such a
+day. Who is in the red does not leave EXPLORATION (the break-even gate of text 001, L13).
 """
 
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from customers.vocabulary import Pattern, Stage, StageRule, SubState
+from lifecycle.numerics.marks import Marks
 from lifecycle.numerics.stage_calendar import rules_by_month
 from lifecycle.numerics.stage_measures import (
     DEFAULTS,
@@ -57,7 +59,10 @@ __all__ = [
 CELLS = 500_000  # customers x months held at once
 PATTERNS = [pattern.value for pattern in Pattern]
 SUB_STATES = [state.value for state in SubState]
-EXPLORATION, STABLE, DECLINE = (stage_code(stage) for stage in (Stage.EXPLORATION, Stage.STABLE, Stage.DECLINE))
+EXPLORATION, FORMATION, STABLE, DECLINE = (
+    stage_code(stage) for stage in (Stage.EXPLORATION, Stage.FORMATION, Stage.STABLE, Stage.DECLINE)
+)
+SPENT = {stage_code(Stage(code)): f"{code.lower()}_days" for code in ("EXPLORATION", "FORMATION", "STABLE", "DECLINE")}
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,8 @@ class Path:
     current: stage, rule (HELD where hysteresis keeps an earlier stage), raw_stage and raw_rule of today's rules alone,
     since (ordinal from which the stage holds), stable_periods (time spent in STABLE over the whole life), highest
     (stage reached outside decline), decline_periods, pattern (OPEN unless decline has lasted two periods), sub_state,
-    and the measures of `features_at`. changes: position, as_of (ordinal), before, after, rule.
+    exploration_days to decline_days (spent in each stage so far), and the measures of `features_at`.
+    changes: position, as_of (ordinal), before, after, rule.
     """
 
     current: pd.DataFrame
@@ -84,18 +90,27 @@ def month_ends(first: int, as_of: int) -> np.ndarray:
         found.append(day.toordinal() - 1)
 
 
-def path(data: History, table: pd.DataFrame, as_of: int, p0: Silence, settings: StageSettings = DEFAULTS) -> Path:
+def path(
+    data: History,
+    table: pd.DataFrame,
+    as_of: int,
+    p0: Silence,
+    settings: StageSettings = DEFAULTS,
+    marks: Marks | None = None,
+) -> Path:
     """Every customer's way up to `as_of` (ordinal; rows after it are not looked at).
 
     `table` has segment_gap and period_days per customer, `p0(position, frequency, recency, age, weeks)` the
-    probability of no purchase (weeks). Working memory is bounded whatever the number of customers and months.
+    probability of no purchase (weeks), `marks` what is known beside time and volume. Working memory is bounded
+    whatever the number of customers and months.
     """
+    marks = marks or Marks()
     features = features_at(data, table, as_of, p0, settings)
     verdict = evaluate(features, settings)
     bought = data.first[data.first <= as_of]
     dates = month_ends(int(bought.min()) if bought.size else as_of, as_of)
     settled = [
-        _settle(part, table.iloc[begin:end], dates, p0, begin, settings)
+        _settle(part, table.iloc[begin:end], dates, p0, begin, settings, marks.slice(begin, end))
         for begin, end, part in _chunks(data, dates.size)
     ]
     state = {name: np.concatenate([one[0][name] for one in settled]) for name in settled[0][0]} if settled else {}
@@ -111,13 +126,19 @@ def _chunks(data: History, months: int) -> Iterator[tuple[int, int, History]]:
 
 
 def _settle(
-    data: History, table: pd.DataFrame, dates: np.ndarray, p0: Silence, begin: int, settings: StageSettings
+    data: History,
+    table: pd.DataFrame,
+    dates: np.ndarray,
+    p0: Silence,
+    begin: int,
+    settings: StageSettings,
+    marks: Marks,
 ) -> tuple[Measures, tuple[np.ndarray, ...]]:
     """Stages of one run of customers after hysteresis: the state on the last date, and the log of changes."""
-    rule, onset = rules_by_month(data, table, dates, p0, begin, settings)
+    rule, onset, red = rules_by_month(data, table, dates, p0, begin, settings, marks)
     way = _Way(data.first.astype(np.int64), int(dates[-1]))
     for month in range(dates.size):
-        way.step(month, dates, rule[:, month], onset[:, month])
+        way.step(month, dates, rule[:, month], onset[:, month], red[:, month])
     return way.state(), way.log(begin)
 
 
@@ -129,15 +150,22 @@ class _Way:
         self.whole_month = date.fromordinal(as_of + 1).day == 1
         self.stage = np.full(first.size, EXPLORATION, dtype=np.int8)
         self.highest, self.spoken = self.stage.copy(), np.full(first.size, -1, dtype=np.int8)
-        self.since, self.lapsed, self.stable = first.copy(), np.zeros_like(first), np.zeros_like(first)
+        self.since, self.lapsed = first.copy(), np.zeros_like(first)
+        self.spent = np.zeros((first.size, len(STAGES)), dtype=np.int32)  # days in each stage left behind
+        self.rule = np.full(first.size, rule_code(StageRule.NO_ORDER), dtype=np.int8)
         born = np.flatnonzero(first <= as_of)
         self.entries = [
             (born, first[born], *(np.full(born.size, code, np.int8) for code in (0, EXPLORATION, YOUNG)))
         ]  # code 0 of the stages is PROSPECT
 
-    def step(self, month: int, dates: np.ndarray, rule: np.ndarray, onset: np.ndarray) -> None:
-        """One evaluation: what the rules say alone, with the day on which a new silence began in `onset`."""
+    def step(self, month: int, dates: np.ndarray, rule: np.ndarray, onset: np.ndarray, red: np.ndarray) -> None:
+        """One evaluation: what the rules say alone, with the day on which a silence or signal began in `onset`, and
+        who is in the `red`."""
         on, raw, quiet = self.first <= dates[month], STAGE_OF_RULE[rule], onset > 0
+        if red.any():
+            gated = red & (self.stage == EXPLORATION) & ((raw == FORMATION) | (raw == STABLE))
+            rule = np.where(gated, rule_code(StageRule.NOT_PAID_BACK), rule).astype(np.int8)
+            raw = STAGE_OF_RULE[rule]
         counts = self.whole_month or month < dates.size - 1
         agreed = raw == self.spoken if counts else np.zeros(raw.size, dtype=bool)
         moved = np.flatnonzero(on & (raw != self.stage) & (quiet | agreed))
@@ -147,21 +175,19 @@ class _Way:
         self.stage[moved], self.since[moved] = raw[moved], when
         self.highest[moved] = np.maximum(self.highest[moved], np.where(raw[moved] == DECLINE, 0, raw[moved]))
         self.lapsed[on & (self.stage == DECLINE)] = dates[month]
-        self.spoken = np.where(on, raw, -1).astype(np.int8)
+        self.spoken, self.rule = np.where(on, raw, -1).astype(np.int8), rule
 
     def _leave(self, moved: np.ndarray, when: np.ndarray) -> None:
-        self.stable[moved] += np.where(self.stage[moved] == STABLE, when - self.since[moved], 0)
+        self.spent[moved, self.stage[moved]] += (when - self.since[moved]).astype(np.int32)
 
     def state(self) -> Measures:
-        """Stage, since, highest stage, days in STABLE so far, last evaluation in DECLINE (0: never)."""
-        running = np.where(self.stage == STABLE, self.as_of - self.since, 0)
-        return {
-            "stage": self.stage,
-            "since": self.since,
-            "highest": self.highest,
-            "stable": self.stable + np.where(self.first <= self.as_of, running, 0),
-            "lapsed": self.lapsed,
-        }
+        """Stage, today's rule alone, since, highest stage, last evaluation in DECLINE (0: never), and the days spent
+        in each stage so far."""
+        born = np.flatnonzero(self.first <= self.as_of)
+        spent = self.spent.copy()
+        spent[born, self.stage[born]] += (self.as_of - self.since[born]).astype(np.int32)
+        state = {"stage": self.stage, "rule": self.rule, "since": self.since, "highest": self.highest}
+        return state | {"lapsed": self.lapsed} | {name: spent[:, code] for code, name in SPENT.items()}
 
     def log(self, begin: int) -> tuple[np.ndarray, ...]:
         """Position, date, before, after, rule of all changes, by position and date."""
@@ -175,18 +201,20 @@ def _current(
 ) -> pd.DataFrame:
     """Join what the rules say today with where hysteresis stands."""
     started = data.first <= as_of
-    raw, raw_rule = verdict["stage"].cat.codes.to_numpy(), verdict["rule"].cat.codes.to_numpy()
     if not state:
-        state = {name: np.zeros(0, dtype=np.int64) for name in ("stage", "since", "highest", "stable", "lapsed")}
-    stage = np.where(started, state["stage"], 0)
+        names = ("stage", "rule", "since", "highest", "lapsed", *SPENT.values())
+        state = {name: np.zeros(0, dtype=np.int64) for name in names}
+    raw_rule = np.where(started, state["rule"], rule_code(StageRule.NO_ORDER))
+    raw, stage = STAGE_OF_RULE[raw_rule], np.where(started, state["stage"], 0)
     held = stage != raw
     p = np.maximum(verdict["period_days"].to_numpy(dtype=float), 1.0)
     declining = np.where(stage == DECLINE, as_of - state["since"], 0) / p
-    stable = state["stable"] / p
+    stable = state["stable_days"] / p
     returned = started & (raw != DECLINE) & (state["lapsed"] >= as_of - settings.reactivated_periods * p)
     returned &= verdict["recency"].to_numpy() <= settings.reactivated_periods * p
     worse = (stage == DECLINE) & ~returned & _deteriorated(data, as_of, settings)
     ended = (stage == DECLINE) & ~held & (declining >= settings.lapse_periods)
+    ended &= raw_rule != rule_code(StageRule.SIGNAL)  # a danger that is known, not yet a loss
     pattern = np.where(state["highest"] == STABLE, 2 + (stable >= settings.long_term_periods), state["highest"] - 1)
     pattern = np.where(ended, pattern, PATTERNS.index(Pattern.OPEN.value))
     sub_state = np.where(returned, SUB_STATES.index(SubState.REACTIVATED.value), 0)
@@ -195,14 +223,15 @@ def _current(
         {
             "stage": pd.Categorical.from_codes(stage, STAGES),
             "rule": pd.Categorical.from_codes(np.where(held, rule_code(StageRule.HELD), raw_rule), RULES),
-            "raw_stage": verdict["stage"],
-            "raw_rule": verdict["rule"],
+            "raw_stage": pd.Categorical.from_codes(raw, STAGES),
+            "raw_rule": pd.Categorical.from_codes(raw_rule, RULES),
             "since": np.where(started, state["since"], 0),
             "stable_periods": np.where(started, stable, 0.0),
             "highest": pd.Categorical.from_codes(np.where(started, state["highest"], 0), STAGES),
             "decline_periods": declining,
             "pattern": pd.Categorical.from_codes(pattern, PATTERNS),
             "sub_state": pd.Categorical.from_codes(sub_state, SUB_STATES),
+            **{name: np.where(started, state[name], 0) for name in SPENT.values()},
         }
     )
     return pd.concat([front, verdict.drop(columns=["stage", "rule"])], axis=1)
