@@ -5,6 +5,7 @@ from django.utils.translation import pgettext_lazy
 
 from customers import vocabulary as v
 from customers import vocabulary_care as care
+from customers import vocabulary_stages as stages
 
 LABELS = {
     v.UserRole: [_("Account manager"), _("Sales lead"), _("Administrator")],
@@ -183,13 +184,13 @@ LABELS = {
         _("Ready to grow, but what was invested has not come back yet"),
         _("Set by hand"),
     ],
-    v.SignalKind: [
+    stages.SignalKind: [
         _("Asks a competitor"),
         _("Says it wants to leave"),
         _("Complaint past its due day"),
         _("The buyer left"),
     ],
-    v.ExitReason: [
+    stages.ExitReason: [
         _("I1 · our value stayed below what was expected"),
         _("I2 · we judged the customer of little value"),
         _("II1 · rising expectations were not met"),

@@ -7,7 +7,8 @@ import pandas as pd
 
 from customers.book import UNIT
 from customers.copying import NO_DAY
-from customers.vocabulary import Pattern, SignalKind, Stage, StageRule, SubState
+from customers.vocabulary import Pattern, Stage, StageRule, SubState
+from customers.vocabulary_stages import SignalKind
 from lifecycle import frames
 from lifecycle.numerics import economics, evidence, forced, marks, stages
 from lifecycle.numerics.stage_measures import gaps

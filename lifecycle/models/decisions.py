@@ -10,7 +10,8 @@ from simple_history.models import HistoricalRecords
 from customers.fields import CodeField
 from customers.models import Customer
 from customers.models.querysets import OfCustomerQuerySet
-from customers.vocabulary import ExitReason, SignalKind, Stage
+from customers.vocabulary import Stage
+from customers.vocabulary_stages import ExitReason, SignalKind
 
 BY_HAND = ["EXPLORATION", "FORMATION", "STABLE", "DECLINE"]  # the stages that may be set by hand
 
