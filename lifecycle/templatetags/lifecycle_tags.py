@@ -33,10 +33,11 @@ def stage_path(customer, night):
     }
 
 
-@register.inclusion_tag("lifecycle/parts/lifetime_value.html")
-def lifetime_value(customer, night):
-    """Lifetime value with the method behind it and what it rests on."""
-    return {"standing": getattr(customer, "standing", None), "night": night, "policy": _policy()}
+@register.inclusion_tag("lifecycle/parts/lifetime_value.html", takes_context=True)
+def lifetime_value(context, customer, night):
+    """Lifetime value with its range, the method behind it and what it rests on."""
+    standing = getattr(customer, "standing", None)
+    return {"standing": standing, "night": night, "policy": _policy(), "currency": context.get("currency")}
 
 
 @register.inclusion_tag("lifecycle/parts/churn_warning.html")
