@@ -9,21 +9,31 @@ from segmentation.models import (
     ContributionItem,
     ExpertScore,
     Indicator,
+    IndicatorTree,
+    ManualValue,
     PyramidPolicy,
     QuadrantPolicy,
     QuadrantStrategy,
+    TreeNode,
     Weight,
     WeightPolicy,
     WeightSet,
 )
 from segmentation.services import weight_sets
+from segmentation.services.trees import follow_tree
 
 
 @admin.register(Indicator)
 class IndicatorAdmin(SimpleHistoryAdmin):
-    list_display = ["code", "name", "name_zh", "dimension", "measure", "expert", "direction", "position", "active"]
-    list_filter = ["dimension", "expert", "active", "direction"]
+    list_display = ["code", "name", "name_zh", "dimension", "source", "measure", "direction", "position", "active"]
+    list_filter = ["dimension", "source", "active", "direction"]
     search_fields = ["code", "name", "name_zh"]
+    readonly_fields = ["window", "unit"]
+    fieldsets = [
+        (None, {"fields": ["code", "name", "name_zh", "dimension", "direction", "position", "active"]}),
+        (_("Where its values come from"), {"fields": ["source", "measure", "window", "unit", "missing"]}),
+        (_("Levels"), {"fields": ["expert", "rubric", "thresholds"]}),
+    ]
 
     def has_delete_permission(self, request, obj=None):
         """Versions of weights refer to it: it is switched off instead."""
@@ -39,6 +49,65 @@ class ExpertScoreAdmin(SimpleHistoryAdmin):
     autocomplete_fields = ["customer", "indicator", "scorer"]
     date_hierarchy = "date"
     show_full_result_count = False
+
+
+@admin.register(ManualValue)
+class ManualValueAdmin(SimpleHistoryAdmin):
+    list_display = ["customer", "indicator", "value", "date", "by"]
+    list_filter = ["indicator"]
+    list_select_related = ["customer", "indicator", "by"]
+    search_fields = ["customer__code", "customer__name", "customer__initials"]
+    autocomplete_fields = ["customer"]
+    exclude = ["by"]
+    date_hierarchy = "date"
+    show_full_result_count = False
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "indicator":
+            kwargs["queryset"] = Indicator.objects.filter(source="MANUAL")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request, obj, form, change):
+        obj.by = request.user
+        super().save_model(request, obj, form, change)
+
+
+class TreeNodeInline(admin.TabularInline):
+    model = TreeNode
+    extra = 1
+    autocomplete_fields = ["indicator"]
+    ordering = ["position", "id"]
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "parent":
+            tree = request.resolver_match.kwargs.get("object_id")
+            kwargs["queryset"] = TreeNode.objects.filter(tree=tree).select_related("indicator")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(IndicatorTree)
+class IndicatorTreeAdmin(SimpleHistoryAdmin):
+    list_display = ["__str__", "code", "builtin"]
+    search_fields = ["code", "name", "name_zh"]
+    inlines = [TreeNodeInline]
+
+    def has_delete_permission(self, request, obj=None):
+        return not (obj and obj.builtin) and super().has_delete_permission(request, obj)
+
+    def save_related(self, request, form, formsets, change):
+        """Drafts of this tree follow it at once: new leaves weigh 0, leaves that are gone have no weight."""
+        super().save_related(request, form, formsets, change)
+        for draft in WeightSet.objects.filter(tree=form.instance, status="DRAFT"):
+            follow_tree(draft=draft)
+
+
+@admin.register(TreeNode)
+class TreeNodeAdmin(SimpleHistoryAdmin):
+    list_display = ["__str__", "tree", "parent", "indicator", "position"]
+    list_filter = ["tree"]
+    list_select_related = ["tree", "parent", "parent__indicator", "indicator"]
+    search_fields = ["name", "name_zh", "indicator__name", "indicator__name_zh"]
+    autocomplete_fields = ["parent", "indicator"]
 
 
 @admin.register(PyramidPolicy)
@@ -161,3 +230,7 @@ class WeightSetAdmin(SimpleHistoryAdmin):
         if not change:
             obj.created_by = request.user
         super().save_model(request, obj, form, change)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        follow_tree(draft=form.instance)

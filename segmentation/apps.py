@@ -11,15 +11,9 @@ class SegmentationConfig(AppConfig):
     def ready(self):
         """The policies of this wing are inputs of the night."""
         from customers.changes import track
-        from segmentation.models import (
-            ContributionItem,
-            ExpertScore,
-            Indicator,
-            PyramidPolicy,
-            QuadrantPolicy,
-            Shadow,
-            Weight,
-            WeightSet,
-        )
+        from segmentation import models as m
 
-        track(Indicator, ExpertScore, PyramidPolicy, QuadrantPolicy, ContributionItem, WeightSet, Weight, Shadow)
+        track(
+            m.Indicator, m.ExpertScore, m.ManualValue, m.PyramidPolicy, m.QuadrantPolicy, m.ContributionItem,
+            m.WeightSet, m.Weight, m.Shadow,
+        )  # fmt: skip

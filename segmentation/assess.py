@@ -34,8 +34,10 @@ def assess(book):
     raw = measures.raw_values(
         known,
         [(indicator.code, indicator.measure) for indicator in scored],
-        frames.read_expert_scores(book.as_of, known["customer_id"].to_numpy()),
+        _given(scored, book),
         population,
+        thresholds={indicator.code: indicator.thresholds for indicator in scored if indicator.thresholds},
+        lowest=[indicator.code for indicator in scored if indicator.missing == "LOWEST"],
     )
     raw, allocated = _allocated(raw, scored, book, population)
     facts = policies.facts(known, raw, ruled)
@@ -64,6 +66,18 @@ def _published_weights():
     weights = {row.indicator.code: row.value for row in rows}
     indicators = list(Indicator.objects.filter(code__in=weights).order_by("position", "id"))
     return weight_set, indicators, weights
+
+
+def _given(indicators, book):
+    """What people said: experts' mean levels, and values entered by hand where the indicator lives on them."""
+    ids = book.customers["customer_id"].to_numpy()
+    given = frames.read_expert_scores(book.as_of, ids)
+    by_hand = {indicator.code for indicator in indicators if indicator.source == "MANUAL"}
+    if not by_hand:
+        return given
+    entered = frames.read_manual_values(book.as_of, ids)
+    kept = given.drop(columns=list(by_hand & set(given)))
+    return pd.concat([kept, entered[[code for code in entered if code in by_hand]]], axis=1)
 
 
 def _allocated(raw, indicators, book, population):

@@ -13,19 +13,35 @@ VECTORS = ("raw", "z", "points")
 
 def read_expert_scores(as_of, customer_ids):
     """Mean over scorers of their latest scores up to as_of: a column per indicator code, aligned with the ids."""
-    cast = "({})::float8" if connection.vendor == "postgresql" else "CAST({} AS REAL)"
-    sql = f"""SELECT s.customer_id, s.indicator_id, {cast.format("avg(s.score)")}
+    sql = f"""SELECT s.customer_id, s.indicator_id, {_number("avg(s.score)")}
         FROM segmentation_expertscore s WHERE s.date <= %s AND NOT EXISTS (
             SELECT 1 FROM segmentation_expertscore n WHERE n.customer_id = s.customer_id
             AND n.indicator_id = s.indicator_id AND n.date <= %s AND n.date > s.date
             AND (n.scorer_id = s.scorer_id OR (n.scorer_id IS NULL AND s.scorer_id IS NULL)))
         GROUP BY s.customer_id, s.indicator_id"""
-    kinds = {"customer": "int8", "indicator": "int8", "score": "float8"}
+    return _by_indicator(sql, as_of, customer_ids)
+
+
+def read_manual_values(as_of, customer_ids):
+    """The latest values entered by hand up to as_of: a column per indicator code, aligned with the ids."""
+    sql = f"""SELECT s.customer_id, s.indicator_id, {_number("s.value")}
+        FROM segmentation_manualvalue s WHERE s.date <= %s AND NOT EXISTS (
+            SELECT 1 FROM segmentation_manualvalue n WHERE n.customer_id = s.customer_id
+            AND n.indicator_id = s.indicator_id AND n.date <= %s AND n.date > s.date)"""
+    return _by_indicator(sql, as_of, customer_ids)
+
+
+def _number(expression):
+    return f"({expression})::float8" if connection.vendor == "postgresql" else f"CAST({expression} AS REAL)"
+
+
+def _by_indicator(sql, as_of, customer_ids):
+    kinds = {"customer": "int8", "indicator": "int8", "value": "float8"}
     rows = pd.DataFrame(copying.read_numbers(connection, sql, [as_of, as_of], kinds))
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, code FROM segmentation_indicator")
         codes = dict(cursor.fetchall())
-    wide = rows.pivot(index="customer", columns="indicator", values="score").reindex(customer_ids)
+    wide = rows.pivot(index="customer", columns="indicator", values="value").reindex(customer_ids)
     return wide.rename(columns=codes)
 
 

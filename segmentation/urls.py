@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 import customers.urls  # noqa: F401 - registers the converter of customer codes
-from segmentation.views import pages, weight_sets, whatif
+from segmentation.views import pages, trees, weight_sets, whatif
 
 app_name = "segmentation"
 urlpatterns = [
@@ -18,5 +18,7 @@ urlpatterns = [
     path("whatif/<int:pk>/save/", whatif.save, name="whatif_save"),
     path("whatif/<int:pk>/shadow/", whatif.compare, name="shadow"),
     path("whatif/<int:pk>/shadow/set/", whatif.shadow, name="shadow_set"),
+    path("trees/", trees.tree_list, name="trees"),
+    path("trees/<int:pk>/draft/", trees.draft, name="tree_draft"),
     path("expert/<code:code>/", pages.expert_scores, name="expert"),
 ]

@@ -1,20 +1,24 @@
 """Every table of segmentation, so that Django sees them."""
 
-from segmentation.models.indicators import ExpertScore, Indicator
+from segmentation.models.indicators import ExpertScore, Indicator, ManualValue
 from segmentation.models.policies import ContributionItem, PyramidPolicy, QuadrantPolicy, QuadrantStrategy
 from segmentation.models.shadow import Shadow, ShadowNight, ShadowScore
+from segmentation.models.trees import IndicatorTree, TreeNode
 from segmentation.models.weights import Weight, WeightPolicy, WeightSet
 
 __all__ = [
     "ContributionItem",
     "ExpertScore",
     "Indicator",
+    "IndicatorTree",
+    "ManualValue",
     "PyramidPolicy",
     "QuadrantPolicy",
     "QuadrantStrategy",
     "Shadow",
     "ShadowNight",
     "ShadowScore",
+    "TreeNode",
     "Weight",
     "WeightPolicy",
     "WeightSet",

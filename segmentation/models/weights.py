@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from segmentation.models.indicators import Indicator
+from segmentation.models.trees import IndicatorTree
 from segmentation.numerics.random_index import TABLES
 
 MODES = [("DIRECT", _("Direct weights")), ("AHP", _("Weights from pairwise judgements"))]
@@ -83,6 +84,9 @@ class WeightSet(models.Model):
     """One version of all weights; every night names the version it used."""
 
     name = models.CharField(_("name"), max_length=80)
+    tree = models.ForeignKey(
+        IndicatorTree, verbose_name=_("tree"), null=True, blank=True, on_delete=models.PROTECT, related_name="versions"
+    )
     mode = models.CharField(_("mode"), max_length=8, choices=modes, default="DIRECT")
     status = models.CharField(_("status"), max_length=12, choices=statuses, default="DRAFT")
     current_share = models.DecimalField(_("weight of current value"), max_digits=14, decimal_places=12, default="0.39")

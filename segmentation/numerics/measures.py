@@ -33,11 +33,26 @@ def _steps(column, code):
     return lambda known: rubric.by_thresholds(known[column].to_numpy("f8"), rubric.THRESHOLDS[code])
 
 
+def _column(name):
+    return lambda known: known[name].to_numpy("f8") if name in known else np.full(len(known), np.nan)
+
+
 MEASURES = {
-    "gross_profit": lambda known: known["gross_profit"].to_numpy("f8"),
-    "quantity": lambda known: known["quantity"].to_numpy("f8"),
-    "amount": lambda known: known["amount"].to_numpy("f8"),
-    "service_cost": lambda known: known["service_cost"].to_numpy("f8"),
+    name: _column(name)
+    for name in (
+        *("gross_profit", "quantity", "amount", "service_cost", "amount_12m", "quantity_12m", "orders", "orders_12m"),
+        *("purchase_days", "categories", "categories_12m", "referrals", "referrals_converted", "contract_years"),
+        *("contract_days_left", "overdue_days", "overdue_count", "receivable_open", "days_since_order"),
+        *("last_contact_days", "interactions_12m", "inbound_12m", "complaints_90d", "satisfaction", "trust"),
+        *("commitment", "spending_capacity", "influence", "reach", "complete"),
+        *("p_alive", "expected_purchases", "clv"),  # verdicts of the wings that have spoken before
+    )
+} | {
+    "gross_profit_12m": _column("profit_12m"),
+    "purchase_days_12m": _column("days_12m"),
+    "amount_growth": lambda known: _ratio(known["amount_12m"], known["amount_prev"]),
+    "unit_profit": lambda known: _ratio(known["gross_profit"], known["quantity"]),
+    "share_of_customer": lambda known: _ratio(known["amount_12m"], known["category_demand"]),
     "gross_margin_12m": margin,
     "relative_margin_12m": relative_margin,
     "quantity_per_order_12m": lambda known: _ratio(known["quantity_12m"], known["orders_12m"]),
@@ -49,24 +64,25 @@ MEASURES = {
     "referral_level": _steps("referrals", "referral"),
     "contract_level": _steps("contract_years", "contract_length"),
     "overdue_level": overdue,
-    "orders": lambda known: known["orders"].to_numpy("f8"),
-    "satisfaction": lambda known: known["satisfaction"].to_numpy("f8"),
-    "trust": lambda known: known["trust"].to_numpy("f8"),
-    "commitment": lambda known: known["commitment"].to_numpy("f8"),
 }
 
 
-def raw_values(known, indicators, expert, population):
+def raw_values(known, indicators, expert, population, thresholds=None, lowest=()):
     """Raw values of every indicator, NaN where missing or outside the population.
 
-    known: the book's customers. indicators: sequence of (code, measure or ""). expert: DataFrame of scores by code
-    (may lack columns), aligned with known; an expert's word goes before the computed level. population: bool array.
-    An unknown measure is missing for everyone.
+    known: the book's customers. indicators: sequence of (code, measure or ""). expert: DataFrame of given values by
+    code (may lack columns), aligned with known; an expert's word goes before the computed level. population: bool
+    array. thresholds: code -> four rising numbers that turn the measure into a level 1 to 5. lowest: codes whose
+    missing values count as level 1. An unknown measure is missing for everyone.
     """
-    columns = {}
+    columns, thresholds = {}, thresholds or {}
     for code, measure in indicators:
         computed = MEASURES[measure](known) if measure in MEASURES else np.full(len(known), np.nan)
+        if code in thresholds:
+            computed = rubric.by_thresholds(computed, thresholds[code])
         given = expert[code].to_numpy("f8") if code in expert else np.full(len(known), np.nan)
         values = np.where(np.isnan(given), computed, given)
+        if code in lowest:
+            values = np.where(np.isnan(values), 1.0, values)
         columns[code] = np.where(population, values, np.nan)
     return pd.DataFrame(columns, index=known.index)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from customers.vocabulary import Dimension
 from segmentation.models import Weight, WeightSet
 
-PEOPLE = ("created_by", "checked_by", "approved_by", "published_by", "based_on")
+PEOPLE = ("created_by", "checked_by", "approved_by", "published_by", "based_on", "tree")
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class DimensionWeights:
 
 def published():
     """The published WeightSet, or None."""
-    return WeightSet.objects.filter(status="PUBLISHED").select_related("created_by").first()
+    return WeightSet.objects.filter(status="PUBLISHED").select_related("created_by", "tree").first()
 
 
 def versions(limit=20):

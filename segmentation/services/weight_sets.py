@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from customers.labels import label
 from customers.vocabulary import Dimension
 from segmentation.models import Weight, WeightPolicy, WeightSet
+from segmentation.models.weights import FROZEN
 
 TOLERANCE = Decimal("0.0005")
 WHATEVER = object()  # the caller has not looked at what is published
@@ -27,6 +28,7 @@ def copy_to_draft(*, source, name, by):
     draft = WeightSet.objects.create(
         name=name[:80],
         mode=source.mode,
+        tree=source.tree,
         current_share=source.current_share,
         note=source.note,
         evidence=source.evidence,
@@ -147,7 +149,7 @@ def _check(version, by):
         for dimension in Dimension
     }
     experts = expert_checks(version.evidence)
-    problems = [*_sums_off(sums), *_experts_off(experts)]
+    problems = [*_sums_off(sums), *_off_the_tree(version, weights), *_experts_off(experts)]
     if problems:
         raise ValidationError(problems)
     version.checks = {"sums": {code: str(total.normalize()) for code, total in sums.items()}, "experts": experts}
@@ -163,6 +165,22 @@ def _sums_off(sums):
                 _("The weights of %(dimension)s sum to %(total)s, not to 1."),
                 params={"dimension": label(Dimension(code)), "total": total.normalize()},
             )
+
+
+def _off_the_tree(version, weights):
+    """Leaves without a weight, and weights without a leaf; a version that counted before stays as it was."""
+    if version.tree is None or version.status in FROZEN:
+        return
+    leaves = {node.indicator_id: node.indicator for node in version.tree.nodes.exclude(indicator=None)}
+    known = {row.indicator_id for row in weights}
+    for pk, indicator in leaves.items():
+        if pk not in known and indicator.active:
+            text = _("“%(name)s” stands in the tree and has no weight: save the draft to take it over.")
+            yield ValidationError(text, params={"name": indicator})
+    for row in weights:
+        if row.indicator_id not in leaves and row.value:
+            text = _("“%(name)s” has a weight and stands no longer in the tree: save the draft to drop it.")
+            yield ValidationError(text, params={"name": row.indicator})
 
 
 def expert_checks(evidence):

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from customers.guards import needs
 from customers.vocabulary import Right
 from segmentation.models import WeightPolicy, WeightSet
-from segmentation.selectors import weights
+from segmentation.selectors import trees, weights
 from segmentation.services import weight_sets
 
 DONE = {
@@ -31,6 +31,7 @@ def version(request, pk):
     context = {
         "version": weight_set,
         "dimensions": weights.dimensions(weight_set),
+        "rows": trees.tree_rows(weight_set.tree, weight_set) if weight_set.tree else [],
         "published": weights.published(),
         "policy": policy,
         "changes": weights.history(weight_set),

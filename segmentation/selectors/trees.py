@@ -1,0 +1,79 @@
+"""Trees of indicators as readers see them: every branch with what it weighs locally and of the whole."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q
+
+from segmentation.models import IndicatorTree
+from segmentation.numerics import trees
+from segmentation.services.trees import nodes_of
+
+
+@dataclass(frozen=True)
+class Row:
+    """One node: `depth` from 0 at the goal; `local` its share of the branch above, `whole` of the total score; `path`
+    places it: all but the last level draw a line."""
+
+    node: Any
+    depth: int
+    leaf: bool
+    local: float | None
+    whole: float | None
+    provenance: Any = None
+
+    @property
+    def indent(self):
+        return range(self.depth)
+
+
+def all_trees():
+    """Every tree with the number of its leaves and versions."""
+    counts = {
+        "leaves": Count("nodes", filter=Q(nodes__indicator__isnull=False), distinct=True),
+        "made": Count("versions", distinct=True),
+    }
+    return list(IndicatorTree.objects.annotate(**counts))
+
+
+def tree_rows(tree, weight_set=None):
+    """The Rows of a tree from the goal down; with weights where a version of this tree is given."""
+    rows, nodes = nodes_of(tree)
+    root = next((row.pk for row in rows if row.parent_id is None), None)
+    if root is None:
+        return []
+    local, whole, sources = _weights(rows, nodes, root, weight_set)
+    below, by_key = trees.children(nodes), {row.pk: row for row in rows}
+    found = []
+
+    def walk(key, depth):
+        node = by_key[key]
+        source = sources.get(node.indicator_id)
+        found.append(Row(node, depth, bool(node.indicator_id), local.get(key), whole.get(key), source))
+        for child in below[key]:
+            walk(child, depth + 1)
+
+    walk(root, 0)
+    return found
+
+
+def _weights(rows, nodes, root, weight_set):
+    """Local weights by node, shares of the total by node, and the Weight by indicator."""
+    if weight_set is None:
+        return {}, {}, {}
+    weights = {row.indicator_id: row for row in weight_set.weights.select_related("indicator")}
+    by_code = {row.indicator.code: float(row.value) for row in weights.values()}
+    share = float(weight_set.current_share)
+    local = {}
+    for row in rows:
+        if row.dimension:
+            local[row.pk] = share if row.dimension == "CURRENT" else 1 - share
+            local |= trees.local_weights(nodes, row.pk, by_code)
+    whole = {root: 1.0}
+    below, reached = trees.children(nodes), [root]
+    while reached:
+        key = reached.pop()
+        for child in below[key]:
+            whole[child] = whole[key] * local.get(child, 0.0)
+        reached += below[key]
+    return local, whole, weights
