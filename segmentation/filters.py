@@ -7,7 +7,7 @@ from customers import filters
 from customers.selectors.listing import distinct_values, scoped
 
 KEPT = ("tier", "owner", "team", "industry")
-OWN = {"view"}  # parameters of the pages themselves
+OWN = ("view", "from", "to", "axis", "was", "now", "cause", "page")  # parameters of the pages themselves
 
 
 class PictureFilter(filters.CustomerFilter):
@@ -34,6 +34,7 @@ class Narrowed:
     chips: list
     unknown: list
     wrong: list
+    own: list
 
 
 def narrowed(request):
@@ -50,5 +51,6 @@ def narrowed(request):
         fields=[found.form[name] for name in KEPT if name in found.form.fields],
         chips=filters.chips(found),
         unknown=[name for name in filters.unknown_parameters(found, request.GET) if name not in OWN],
+        own=[(name, request.GET[name]) for name in OWN if name in request.GET and name != "page"],
         wrong=[(found.form.fields[name].label, errors) for name, errors in found.errors.items()],
     )

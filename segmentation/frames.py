@@ -74,6 +74,26 @@ def read_floats(queryset, **columns):
     return copying.read_numbers(connection, sql, params, dict.fromkeys(columns, "float8"))
 
 
+def read_places(night_ids, axis, codes):
+    """Where every customer stood on each of these nights: ids (ascending) and places in `codes`, (customers, nights).
+
+    axis: quadrant, level or stage; -1 where there is no standing or no code. One statement for all nights.
+    """
+    if axis not in ("quadrant", "level", "stage"):
+        raise ValueError(f"no axis {axis}")
+    steps = " ".join(f"WHEN {axis} = '{code}' THEN {place}" for place, code in enumerate(codes))
+    position = " ".join(f"WHEN night_id = {int(pk)} THEN {place}" for place, pk in enumerate(night_ids))
+    cast = "({})::int4" if connection.vendor == "postgresql" else "({})"
+    sql = f"""SELECT customer_id{"::int8" if connection.vendor == "postgresql" else ""},
+        {cast.format(f"CASE {position} END")}, {cast.format(f"CASE {steps} ELSE -1 END")}
+        FROM customers_standing WHERE night_id IN ({", ".join(str(int(pk)) for pk in night_ids)})"""
+    rows = copying.read_numbers(connection, sql, [], {"customer": "int8", "night": "int4", "place": "int4"})
+    ids, at = np.unique(rows["customer"], return_inverse=True)
+    found = np.full((len(ids), len(night_ids)), -1, dtype=np.int8)
+    found[at, rows["night"]] = rows["place"]
+    return ids, found
+
+
 def read_levels(night_id, customer_ids):
     """Level codes of a night, aligned with the ascending ids; "" where there is none."""
     places = {code: place for place, code in enumerate(pyramid.CODES, 1)}

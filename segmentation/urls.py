@@ -3,12 +3,14 @@
 from django.urls import path, re_path
 
 import customers.urls  # noqa: F401 - registers the converter of customer codes
-from segmentation.views import pages, trees, weight_sets, whatif
+from segmentation.views import movement, pages, trees, weight_sets, whatif
 
 app_name = "segmentation"
 urlpatterns = [
     path("pyramid/", pages.pyramid, name="pyramid"),
     path("quadrant/", pages.quadrant, name="quadrant"),
+    path("movement/", movement.movement, name="movement"),
+    path("movement/customers/", movement.movement_list, name="movement_list"),
     path("weights/", pages.weight_page, name="weights"),
     path("weights/<int:pk>/", weight_sets.version, name="version"),
     re_path(r"^weights/(?P<pk>\d+)/(?P<act>check|approve|draft|publish|copy)/$", weight_sets.step, name="version_step"),

@@ -5,7 +5,7 @@ from math import isfinite
 
 import numpy as np
 
-from customers.vocabulary import Level, Quadrant
+from customers.vocabulary import Level, Quadrant, Stage
 from segmentation.charts.plane import heat, px, shade
 
 WORTH = {
@@ -16,6 +16,12 @@ WORTH = {
     Level.HIGH.value: 2,
     Level.ORDINARY.value: 1,
     Level.LOW.value: 0,
+    Stage.STABLE.value: 4,
+    Stage.FORMATION.value: 3,
+    Stage.EXPLORATION.value: 2,
+    Stage.PROSPECT.value: 1,
+    Stage.DECLINE.value: 1,
+    Stage.TERMINATED.value: 0,
 }
 
 

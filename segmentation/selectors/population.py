@@ -12,15 +12,16 @@ from django.db.models import Case, F, FloatField, IntegerField, Value, When
 from django.db.models.functions import Cast, Coalesce
 
 from customers.models import Standing
-from customers.vocabulary import Level, Quadrant, Sublevel
+from customers.vocabulary import Level, Quadrant, Stage, Sublevel
 from segmentation.frames import read_floats
 
 LEVELS = [level.value for level in Level]
 SUBLEVELS = [sublevel.value for sublevel in Sublevel if sublevel is not Sublevel.NONE]
 QUADRANTS = [quadrant.value for quadrant in Quadrant]  # the last one is UNSCORED
-CODES = {"level": LEVELS, "sublevel": SUBLEVELS, "quadrant": QUADRANTS}
+STAGES = [stage.value for stage in Stage]
+CODES = {"level": LEVELS, "sublevel": SUBLEVELS, "quadrant": QUADRANTS, "stage": STAGES}
 NOWHERE = -1
-KEPT = 6  # readings a process keeps: two axes, two nights, and sales where costs are unknown
+KEPT = 16  # readings a process keeps: three axes, some nights, and sales where costs are unknown
 KEPT_ROWS = 300_000  # of nights no larger than this
 FLAGS = ("warned",)
 
@@ -42,6 +43,12 @@ def by_quadrant(found, night, before):
     where there is none."""
     places = ["quadrant", "current_score", "potential_score"]
     return _read(found, night, [*places, "gross_profit", "clv", "warned", "orders"], before, places)
+
+
+def by_axis(found, night, before, axis):
+    """Columns customer, AXIS and AXIS_before (places in CODES; NOWHERE where there is no standing or no code),
+    total_score and total_score_before (NaN where there is none)."""
+    return _read(found, night, [axis, "total_score"], before, [axis, "total_score"])
 
 
 def _read(found, night, fields, before, fields_before):
