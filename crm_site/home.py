@@ -24,6 +24,7 @@ class Home:
     work: work.Summary
     tasks: list
     warned: list
+    held_back: int  # warnings beyond the alert budget
     moved: list
     before: object
     strips: list
@@ -40,6 +41,7 @@ def home(user, night, today):
         work=work.summarise(tasks, today),
         tasks=work.with_standings(tasks.order_by(*work.ORDER)[:FEW], night),
         warned=warned(user, night),
+        held_back=scoped(user, night).filter(standing__over_budget=True).count() if night else 0,
         moved=moved(user, night, before),
         before=before,
         strips=strips(user, night),

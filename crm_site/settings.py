@@ -209,6 +209,12 @@ CELERY_BEAT_SCHEDULE = {
     # Plans tonight's run when it is due and takes up whatever a crash left behind.
     "tick": {"task": "crm_site.tasks.tick", "schedule": 60, "options": {"expires": 120}},
     "cases": {"task": "retention.tasks.escalate_cases", "schedule": 300, "options": {"expires": 280}},
+    # The record of warnings and values, once a month in the small hours after the night; and what a crash left of it.
+    "backtest": {
+        "task": "lifecycle.tasks.monthly_backtest",
+        "schedule": crontab(day_of_month=2, hour=(NIGHT_HOUR + 3) % 24, minute=0),
+    },
+    "sweep-backtests": {"task": "lifecycle.tasks.sweep_backtests", "schedule": 600, "options": {"expires": 600}},
     "tidy": {"task": "crm_site.tasks.tidy", "schedule": crontab(hour=(NIGHT_HOUR + 2) % 24, minute=30)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")

@@ -141,6 +141,12 @@ class StandingFilter(CustomerFilter):
     warned = df.BooleanFilter(
         field_name="standing__warned", label=_("Churn warning"), widget=forms.CheckboxInput, method="only_true"
     )
+    over_budget = df.BooleanFilter(
+        field_name="standing__over_budget",
+        label=_("Warning held back by the alert budget"),
+        widget=forms.CheckboxInput,
+        method="only_true",
+    )
     score = Between("standing__total_score", _("Total score"))
     current = Between("standing__current_score", _("Current score"))
     potential = Between("standing__potential_score", _("Potential score"))

@@ -106,7 +106,7 @@ def _warnings_of(book, policy, columns, current):
     risk, horizon = columns["churn_risk"].to_numpy(), 2.0 * current["period_days"].to_numpy("f8")
     lately = current["recent_count"].to_numpy("f8")
     scores = warning.scores(np.nan_to_num(risk), signals, current["recency"].to_numpy("f8"), lately, settings)
-    chance = Recalibration(record.shift, record.slope)(scores[record.probability])
+    chance = Recalibration(record.shift, record.slope)(warning.scale(record.rule, scores[record.rule]))
     loss_risk = np.where(np.isnan(risk), np.nan, chance)
     at_risk = loss_risk * np.maximum(columns["clv"].to_numpy(), 0.0)
     eligible = may_be_warned(book.customers, current, settings, horizon) & ~np.isnan(risk)

@@ -5,10 +5,11 @@ outcome is read from the purchase days after it. The result decides by which rul
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Q
 
 from customers import frames
 from customers.book import UNIT
@@ -23,6 +24,8 @@ HALF_YEAR = 182  # the horizon of published comparisons, reported beside the pol
 WEEK = 7.0
 BURN_IN = 0.4  # share of the history before the first origin
 HOLDOUT = 0.5  # the longest holdout of purchases, as a share of the history
+LIVE = [JobState.PLANNED.value, JobState.RUNNING.value]
+STALE = timedelta(minutes=15)  # a running backtest that gave no sign for so long is taken up again
 FEW = 4  # origins of what is compared, but warns nobody
 SUBJECTS = ("WARNING", "HALF_YEAR", "PURCHASES", "VALUE")
 MODEL, REPEAT, RECENCY = (rule.value for rule in (WarningRule.MODEL, WarningRule.REPEAT, WarningRule.RECENCY))
@@ -246,5 +249,12 @@ def _silences(history, origin, days):
 
 def planned(*, as_of, by=None):
     """A backtest to be run: the one that waits already, or a new one."""
-    waiting = BacktestRun.objects.filter(state=JobState.PLANNED.value, as_of=as_of).first()
+    waiting = BacktestRun.objects.filter(state__in=LIVE, as_of=as_of).first()
     return waiting or BacktestRun.objects.create(as_of=as_of, requested_by=by)
+
+
+def abandoned(now):
+    """Ids of backtests that should be running and give no sign."""
+    gone = Q(state=JobState.RUNNING.value, heartbeat__lt=now - STALE)
+    gone |= Q(state=JobState.PLANNED.value, created_at__lt=now - STALE)
+    return list(BacktestRun.objects.filter(gone).values_list("pk", flat=True))

@@ -3,6 +3,12 @@
 from django.urls import path
 
 from lifecycle import views
+from lifecycle.record import views as record
 
 app_name = "lifecycle"
-urlpatterns = [path("", views.board, name="board")]
+urlpatterns = [
+    path("", views.board, name="board"),
+    path("record/", record.record, name="record"),
+    path("record/measure/", record.measure, name="record_measure"),
+    path("record/<int:pk>/progress/", record.progress, name="record_progress"),
+]

@@ -61,12 +61,20 @@ def test_experience_corrects_a_probability_that_was_too_low():
     rng = np.random.Generator(np.random.PCG64(4))
     told = rng.uniform(0.02, 0.6, 4000)
     lost = rng.random(4000) < 1.0 / (1.0 + np.exp(-(0.8 + 1.1 * np.log(told / (1 - told)))))
-    correct = accuracy.recalibrate(told, lost)
+    x = accuracy.odds(told)
+    correct = accuracy.recalibrate(x, lost)
     assert (correct.shift, correct.slope) == (pytest.approx(0.8, abs=0.15), pytest.approx(1.1, abs=0.1))
-    assert accuracy.brier(correct(told), lost) < accuracy.brier(told, lost)
-    assert correct(told).mean() == pytest.approx(lost.mean(), abs=0.002)
-    assert (np.diff(correct(np.sort(told))) >= 0).all() and np.isnan(correct(np.array([np.nan])))[0]
-    assert accuracy.recalibrate(told, np.zeros(4000, bool)) == accuracy.Recalibration()
+    assert accuracy.brier(correct(x), lost) < accuracy.brier(told, lost)
+    assert correct(x).mean() == pytest.approx(lost.mean(), abs=0.002)
+    assert (np.diff(correct(np.sort(x))) >= 0).all() and np.isnan(correct(np.array([np.nan])))[0]
+    assert accuracy.recalibrate(x, np.zeros(4000, bool)) == accuracy.Recalibration()
+    against = accuracy.recalibrate(-x, lost)
+    assert against.slope == 0.0 and against(x).mean() == pytest.approx(lost.mean())
+
+
+def test_the_scale_of_a_rule_keeps_its_order():
+    for rule, score in (("MODEL", [0.1, 0.5, 0.9]), ("RECENCY", [0.0, 3.0, 90.0]), ("REPEAT", [-9.0, -1.0, 0.0])):
+        assert (np.diff(warning.scale(rule, np.array(score))) > 0).all()
 
 
 def figures(auc, ap, lost=50):

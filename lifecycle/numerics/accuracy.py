@@ -125,24 +125,29 @@ def calibration(predicted: np.ndarray, actual: np.ndarray, bins: int = BINS) -> 
 
 @dataclass(frozen=True)
 class Recalibration:
-    """logit(p') = shift + slope x logit(p): what earlier predictions turned out to mean (Platt 1999)."""
+    """logit(p) = shift + slope x: what a score turned out to mean (Platt 1999); x = logit(p) for a probability."""
 
     shift: float = 0.0
     slope: float = 1.0
 
-    def __call__(self, probability: np.ndarray) -> np.ndarray:
-        """The probability as experience corrects it; order is kept, NaN stays NaN."""
-        return expit(self.shift + self.slope * logit(np.clip(probability, EDGE, 1.0 - EDGE)))
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """The chance of a loss behind a score as experience has it; order is kept, NaN stays NaN."""
+        return expit(self.shift + self.slope * np.asarray(x, dtype=float))
 
 
-def recalibrate(probability: np.ndarray, lost: np.ndarray, ridge: float = RIDGE) -> Recalibration:
-    """The logistic correction that makes past predictions most likely, pulled a little towards none at all.
+def odds(probability: np.ndarray) -> np.ndarray:
+    """Log odds of a probability, kept off 0 and 1."""
+    return logit(np.clip(probability, EDGE, 1.0 - EDGE))
 
-    Newton's method on a concave function. The slope stays positive: experience may stretch the scale, not reverse it.
+
+def recalibrate(x: np.ndarray, lost: np.ndarray, ridge: float = RIDGE) -> Recalibration:
+    """The logistic curve over x that makes what came most likely, pulled a little towards "as it is" (0, 1).
+
+    Newton's method on a concave function. The slope stays positive: experience may stretch a scale, not reverse it;
+    where it would, everybody has the mean. Nobody or everybody lost: as it is.
     """
     if not lost.any() or lost.all():
         return Recalibration()
-    x = logit(np.clip(probability, EDGE, 1.0 - EDGE))
     design, at, home = np.column_stack([np.ones_like(x), x]), np.array([0.0, 1.0]), np.array([0.0, 1.0])
     for _ in range(STEPS):
         p = expit(design @ at)
@@ -152,4 +157,4 @@ def recalibrate(probability: np.ndarray, lost: np.ndarray, ridge: float = RIDGE)
         at = at + step * min(1.0, 2.0 / max(np.abs(step).max(), 1e-12))
         if np.abs(step).max() < 1e-10:
             break
-    return Recalibration(float(at[0]), float(at[1])) if at[1] > 0.05 else Recalibration()
+    return Recalibration(*map(float, at)) if at[1] > 0.0 else Recalibration(float(logit(lost.mean())), 0.0)

@@ -11,15 +11,13 @@ import numpy as np
 
 from customers.vocabulary import WarningRule
 from lifecycle.numerics import accuracy
-from lifecycle.numerics.accuracy import Recalibration
-from lifecycle.numerics.warning import PROBABILITIES, choose
+from lifecycle.numerics.warning import PROBABILITIES, choose, scale
 
 BASELINES = (WarningRule.REPEAT.value, WarningRule.RECENCY.value)
 SIGNALS, MODEL = PROBABILITIES
 SLICES = 50  # of the probability scale, in which warnings and losses are counted
 LIKE = 40  # warnings that make up "warnings like this", where there are so many
 FEWEST = 20  # lost and kept customers without which nobody is demoted
-AS_IT_IS = Recalibration()
 
 
 @dataclass(frozen=True)
@@ -58,8 +56,8 @@ def warnings(trials: list[Warnings], share: float) -> dict:
     """Judge every rule of the churn warning.
 
     rules: rule -> measures over all origins; origins: the same per origin; rule, probability, demoted, reason: what
-    follows (see `verdict`); shift and slope of the probability, calibration before and after; slices: warned and lost
-    by probability, for `like`.
+    follows (see `verdict`); shift and slope: the curve from the ranking rule's score to the risk shown, its calibration
+    and Brier score by the curves of the other origins; slices: warned and lost by risk, for `like`.
     """
     trials = [trial for trial in trials if trial.lost.size]
     if not trials:
@@ -68,9 +66,10 @@ def warnings(trials: list[Warnings], share: float) -> dict:
     warned = {name: [choose(t.scores[name], t.eligible, share, t.stake) for t in trials] for name in names}
     rules = {name: _warning_measures(trials, name, warned[name]) for name in names}
     follows = verdict(rules)
-    correct = _correction(trials, follows["probability"])
-    probability = correct(_all(trials, follows["probability"]))
-    chosen = np.concatenate(warned[follows["rule"]])
+    used, lost = follows["rule"], _lost(trials)
+    correct = _correction(trials, used)
+    risk, experienced = correct(scale(used, _all(trials, used))), _experienced(trials, used)
+    chosen = np.concatenate(warned[used])
     return {
         "horizon_days": float(np.median(np.concatenate([t.horizon for t in trials]))),
         "share": share,
@@ -79,10 +78,9 @@ def warnings(trials: list[Warnings], share: float) -> dict:
         **follows,
         "shift": correct.shift,
         "slope": correct.slope,
-        "calibration": _bins(_all(trials, follows["probability"]), _lost(trials)),
-        "calibration_corrected": _bins(_experienced(trials, follows["probability"]), _lost(trials)),
-        "brier_corrected": plain(accuracy.brier(_experienced(trials, follows["probability"]), _lost(trials))),
-        "slices": _slices(probability[chosen], _lost(trials)[chosen]),
+        "calibration": _bins(experienced, lost),
+        "brier_corrected": plain(accuracy.brier(experienced, lost)),
+        "slices": _slices(risk[chosen], lost[chosen]),
     }
 
 
@@ -95,15 +93,16 @@ def _lost(trials):
 
 
 def _correction(trials, name):
-    return accuracy.recalibrate(_all(trials, name), _lost(trials))
+    return accuracy.recalibrate(scale(name, _all(trials, name)), _lost(trials))
 
 
 def _experienced(trials, name):
-    """Each origin's probability corrected by the other origins' outcomes: nobody marks their own work."""
+    """The risk at each origin by the curve of the other origins: nobody marks their own work (one origin must)."""
     if len(trials) == 1:
-        return trials[0].scores[name]
+        return _correction(trials, name)(scale(name, trials[0].scores[name]))
     others = [[other for other in trials if other is not trial] for trial in trials]
-    return np.concatenate([_correction(o, name)(t.scores[name]) for t, o in zip(trials, others, strict=True)])
+    pairs = zip(trials, others, strict=True)
+    return np.concatenate([_correction(rest, name)(scale(name, trial.scores[name])) for trial, rest in pairs])
 
 
 def _bins(predicted, actual):
@@ -176,9 +175,9 @@ def _as_good(one, other):
     return all((one[name] or 0.0) >= (other[name] or 0.0) for name in ("auc", "average_precision"))
 
 
-def _slices(probability, lost):
-    """Warnings, and losses among them, by slice of the probability scale."""
-    place = np.minimum((probability * SLICES).astype(int), SLICES - 1)
+def _slices(risk, lost):
+    """Warnings, and losses among them, by slice of the scale of risks."""
+    place = np.minimum((risk * SLICES).astype(int), SLICES - 1)
     return {
         "warned": np.bincount(place, minlength=SLICES).tolist(),
         "lost": np.bincount(place[lost], minlength=SLICES).tolist(),

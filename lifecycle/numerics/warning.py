@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, logit
+from scipy.special import expit
 
 from customers.vocabulary import Signal, WarningRule
-from lifecycle.numerics.accuracy import EDGE, Recalibration
+from lifecycle.numerics.accuracy import EDGE, odds
 
 SIGNALS = list(Signal)
 HALF_YEAR = 182  # days; margins of the last half year are compared with those of the year before it
-CLEAR = Recalibration()
 PROBABILITIES = (WarningRule.SIGNALS.value, WarningRule.MODEL.value)
 
 
@@ -89,13 +88,20 @@ def scores(
     before the date.
     """
     weight = np.array([np.log(max(settings.factors.get(signal.value, 1.0), EDGE)) for signal in SIGNALS])
-    odds = logit(np.clip(p0, EDGE, 1.0 - EDGE)) + signals.to_numpy("f8") @ weight
+    raised = odds(p0) + signals.to_numpy("f8") @ weight
     return {
-        WarningRule.SIGNALS.value: np.where(signals.to_numpy().any(axis=1), expit(odds), p0),
+        WarningRule.SIGNALS.value: np.where(signals.to_numpy().any(axis=1), expit(raised), p0),
         WarningRule.MODEL.value: p0,
         WarningRule.REPEAT.value: -np.asarray(lately, dtype=float),
         WarningRule.RECENCY.value: np.asarray(recency, dtype=float),
     }
+
+
+def scale(rule: str, score: np.ndarray) -> np.ndarray:
+    """A rule's score on a scale that a logistic curve reads: log odds, or the logarithm of days or purchases."""
+    if rule in PROBABILITIES:
+        return odds(score)
+    return np.sign(score) * np.log1p(np.abs(score))
 
 
 def choose(score: np.ndarray, eligible: np.ndarray, share: float, tie: np.ndarray) -> np.ndarray:

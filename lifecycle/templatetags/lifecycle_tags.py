@@ -4,12 +4,25 @@ from django import template
 
 from lifecycle import charts, selectors
 from lifecycle.models import LifecyclePolicy
+from lifecycle.record import selectors as record
 
 register = template.Library()
 
 
 def _policy():
     return LifecyclePolicy.objects.filter(pk=1).first() or LifecyclePolicy(pk=1)
+
+
+@register.simple_tag
+def rule_figure(run, name):
+    """A figure of the rule that ranked by a record: `{% rule_figure run "auc" as auc %}`; None without one."""
+    return run.summary.get("warning", {}).get("rules", {}).get(run.rule, {}).get(name)
+
+
+@register.inclusion_tag("lifecycle/parts/warning_record.html")
+def warning_record(night):
+    """One line: how right the warnings have been, and by which rule they are ranked."""
+    return {"line": record.warning_line(night.as_of) if night else None}
 
 
 @register.simple_tag
@@ -35,15 +48,30 @@ def stage_path(customer, night):
 
 @register.inclusion_tag("lifecycle/parts/lifetime_value.html", takes_context=True)
 def lifetime_value(context, customer, night):
-    """Lifetime value with its range, the method behind it and what it rests on."""
-    standing = getattr(customer, "standing", None)
-    return {"standing": standing, "night": night, "policy": _policy(), "currency": context.get("currency")}
+    """Lifetime value with its range, the method behind it, what it rests on, and how near such values came."""
+    return {
+        "currency": context.get("currency"),
+        "standing": getattr(customer, "standing", None),
+        "night": night,
+        "policy": _policy(),
+        "line": record.value_line(night.as_of) if night else None,
+    }
 
 
-@register.inclusion_tag("lifecycle/parts/churn_warning.html")
-def churn_warning(customer, night):
-    """Whether the customer is warned, with the measures."""
+@register.inclusion_tag("lifecycle/parts/churn_warning.html", takes_context=True)
+def churn_warning(context, customer, night):
+    """Whether the customer is warned, with the measures, the signals and their evidence, and the record."""
     standing = getattr(customer, "standing", None)
-    horizon = standing.period_days * 2 if standing and standing.period_days else None
-    silent = (night.as_of - standing.last_order).days if night and standing and standing.last_order else None
-    return {"standing": standing, "night": night, "policy": _policy(), "horizon": horizon, "silent": silent}
+    known = bool(night and standing and standing.churn_risk is not None)
+    return {
+        "currency": context.get("currency"),
+        "customer": customer,
+        "standing": standing,
+        "night": night,
+        "policy": _policy(),
+        "horizon": standing.period_days * 2 if standing and standing.period_days else None,
+        "silent": (night.as_of - standing.last_order).days if night and standing and standing.last_order else None,
+        "line": record.warning_line(night.as_of, standing.loss_risk) if known else None,
+        "evidence": record.evidence(customer, standing, night.as_of) if known else [],
+        "quiet": record.silent_signals(standing) if known else [],
+    }
