@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm_site import nightly
-from customers import models as m
 from customers import changes, publish
+from customers import models as m
 from lifecycle import backtest
 from lifecycle.models import BacktestFigure, BacktestRun, WarningPolicy
 from lifecycle.record import selectors
