@@ -113,6 +113,36 @@ LABELS = {
         _("Needs more than we can deliver"),
         _("Buys centrally now"),
     ],
+    care.Lever: [
+        _("Stable quality"),
+        _("Better service"),
+        _("More complete service"),
+        _("Lower cost for the customer"),
+        _("Living the service idea"),
+    ],
+    care.WinBackState: [pgettext_lazy("win-back", "Running"), _("Won back"), pgettext_lazy("win-back", "Not won")],
+    care.DeclineChoice: ["", _("Recover"), _("Release")],
+    care.AdviceReason: [
+        "",
+        _("the recorded cause lies outside our reach"),
+        _("discredited or restricted"),
+        _("high current value"),
+        _("high potential value"),
+        _("high contribution level"),
+        _("a loss in 12 months, and little potential"),
+        _("low current and low potential value"),
+        _("never scored: you know the customer"),
+    ],
+    care.PartingGround: [_("Wrongly targeted"), _("Incorrigible"), _("Unprofitable"), _("Discredited")],
+    care.ExitMeasure: [_("Restrict the business"), _("End the business")],
+    care.ExitState: [
+        _("Suggested by the night"),
+        pgettext_lazy("exit", "Proposed"),
+        _("Approved"),
+        pgettext_lazy("exit", "Rejected"),
+        _("Withdrawn"),
+        _("Reversed"),
+    ],
     care.SurveyState: [pgettext_lazy("survey", "Waiting"), _("Answered"), _("Expired"), _("Withdrawn")],
     care.SurveyKind: [_("Relationship"), _("Delivered value"), _("Relationship and delivered value")],
     care.SendState: [
@@ -203,6 +233,7 @@ LABELS = {
 }
 # Keyed by enum and code: members of different enums with the same code are equal and would hide each other.
 BY_NAME = {enum.__name__: enum for enum in LABELS}
+assert len(BY_NAME) == len(LABELS)  # two enums of one name would hide each other
 BY_CODE = {
     (enum, member.value): text for enum, texts in LABELS.items() for member, text in zip(enum, texts, strict=True)
 }

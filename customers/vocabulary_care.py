@@ -90,3 +90,81 @@ class SendState(StrEnum):
     QUEUED = "QUEUED"
     SENT = "SENT"
     FAILED = "FAILED"
+
+
+class Lever(StrEnum):
+    """What a lost customer is won back with (text 002, R12)."""
+
+    QUALITY = "QUALITY"
+    SERVICE = "SERVICE"
+    COMPLETE = "COMPLETE"
+    COST = "COST"
+    IDEA = "IDEA"
+
+
+LEVER_OF = {  # the lever that answers a cause; the seven that a firm can work on
+    Cause.SERVICE: Lever.SERVICE,
+    Cause.QUALITY: Lever.QUALITY,
+    Cause.NO_INNOVATION: Lever.COMPLETE,
+    Cause.COMPETITOR_OFFER: Lever.COST,
+    Cause.BUYER_TURNOVER: Lever.IDEA,
+    Cause.PURCHASE_CUT: Lever.COST,
+    Cause.GROWTH_SWITCH: Lever.COMPLETE,
+}
+
+
+class WinBackState(StrEnum):
+    """How an attempt to win a customer back stands."""
+
+    RUNNING = "RUNNING"
+    WON = "WON"
+    FAILED = "FAILED"
+
+
+class DeclineChoice(StrEnum):
+    """The two ways with a declining customer (text 001, L11)."""
+
+    NONE = ""
+    RECOVER = "RECOVER"
+    RELEASE = "RELEASE"
+
+
+class AdviceReason(StrEnum):
+    """Why the night suggests to recover or to release."""
+
+    NONE = ""
+    UNRECOVERABLE = "UNRECOVERABLE"  # the recorded cause lies outside anybody's reach
+    DISCREDITED = "DISCREDITED"
+    HIGH_CURRENT = "HIGH_CURRENT"
+    HIGH_POTENTIAL = "HIGH_POTENTIAL"
+    HIGH_LEVEL = "HIGH_LEVEL"
+    LOSS_MAKING = "LOSS_MAKING"
+    LOW_VALUE = "LOW_VALUE"
+    NO_BASIS = "NO_BASIS"  # never scored: a person has to know
+
+
+class PartingGround(StrEnum):
+    """Whom a firm should part from (texts 002 and 004)."""
+
+    MIS_TARGETED = "MIS_TARGETED"  # R14 a; the next two are b and c
+    INCORRIGIBLE = "INCORRIGIBLE"
+    UNPROFITABLE = "UNPROFITABLE"
+    DISCREDITED = "DISCREDITED"  # P12
+
+
+class ExitMeasure(StrEnum):
+    """How far the parting goes."""
+
+    RESTRICT = "RESTRICT"
+    TERMINATE = "TERMINATE"
+
+
+class ExitState(StrEnum):
+    """The life of a proposal to part; nothing happens before a second person approves."""
+
+    SUGGESTED = "SUGGESTED"  # by the night: nobody has taken it up
+    PROPOSED = "PROPOSED"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+    WITHDRAWN = "WITHDRAWN"
+    REVERSED = "REVERSED"

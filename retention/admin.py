@@ -18,6 +18,8 @@ from retention import frames, selectors
 from retention.assess import as_rule, candidates_of
 from retention.forms import TemplateAdminForm
 from retention.models import (
+    CarePolicy,
+    CauseMeasure,
     OutboxMail,
     RetentionTask,
     TaskEvent,
@@ -183,3 +185,26 @@ class OutboxMailAdmin(admin.ModelAdmin):
 
     def has_change_permission(self, request, obj=None):
         return False
+
+
+@admin.register(CarePolicy)
+class CarePolicyAdmin(SimpleHistoryAdmin):
+    """The lost rule and its neighbours: one row."""
+
+    list_display = ["__str__", "lost_gaps", "lost_days", "exit_rest_days", "survey_days"]
+
+    def has_add_permission(self, request):
+        return not CarePolicy.objects.exists() and super().has_add_permission(request)
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(CauseMeasure)
+class CauseMeasureAdmin(admin.ModelAdmin):
+    """Which templates answer which cause."""
+
+    list_display = ["cause", "template"]
+    list_filter = ["cause"]
+    list_select_related = ["template"]
+    search_fields = ["template__code", "template__title", "template__title_zh"]

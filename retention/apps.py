@@ -15,8 +15,8 @@ class RetentionConfig(AppConfig):
         from customers.changes import track
         from customers.signals import customer_reassigned
         from retention import services, tasks
-        from retention.models import TaskTemplate, VisitCadence, WorkPolicy
+        from retention.models import CarePolicy, ExitDecision, Loss, TaskTemplate, VisitCadence, WorkPolicy
 
-        track(TaskTemplate, VisitCadence, WorkPolicy)
+        track(CarePolicy, ExitDecision, Loss, TaskTemplate, VisitCadence, WorkPolicy)
         customer_reassigned.connect(services.follow_customers, dispatch_uid="retention-follow")
         post_save.connect(tasks.follow_person, sender=settings.AUTH_USER_MODEL, dispatch_uid="retention-person")

@@ -3,11 +3,11 @@
 from functools import partial
 
 import numpy as np
-import pandas as pd
 
 from customers.book import Verdict
 from customers.models import TierTarget
 from retention import frames
+from retention.losses import verdicts
 from retention.models import TaskTemplate, VisitCadence, WorkPolicy
 from retention.numerics import facts, planning, triggers
 from retention.publish import sync_tasks
@@ -15,13 +15,14 @@ from retention.selectors import budget_of
 
 
 def assess(book):
-    """No columns of its own: the answer is the work to be raised when the night is published."""
+    """Losing, parting, and the work to be raised when the night is published."""
+    columns, suggest_exits = verdicts.of(book)
     rules, warnings = load_rules()
     candidates = candidates_of(rules, book)
     fired = np.bincount(candidates.rule, minlength=len(rules)) if rules else []
     return Verdict(
-        columns=pd.DataFrame(index=book.customers.index),
-        on_publish=(partial(sync_tasks, candidates=candidates),),
+        columns=columns,
+        on_publish=(partial(sync_tasks, candidates=candidates), suggest_exits),
         warnings=tuple(warnings),
         summary={"fired": {rule.code: int(count) for rule, count in zip(rules, fired, strict=True)}},
     )

@@ -7,11 +7,14 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 from django.db import connection
+from django.db.models import Q
 
 from customers import copying
 from customers.frames import evening
 from customers.models import Standing
 from customers.vocabulary import CarePhase, InteractionKind, NightOrigin, TaskState
+from customers.vocabulary_care import UNRECOVERABLE
+from retention.models import Loss
 from retention.numerics import facts
 
 DAY = 86_400
@@ -105,6 +108,13 @@ def work_done(as_of, customer_ids, codes):
             if at < len(customer_ids) and customer_ids[at] == customer:
                 columns[facts.work_column(code)][at] = True
     return columns
+
+
+def unrecoverable(as_of):
+    """Ids of customers who were lost on the evening of as_of for a cause outside anybody's reach."""
+    lost = Loss.objects.filter(lost_on__lte=as_of, cause__in=UNRECOVERABLE)
+    lost = lost.filter(Q(ended_on=None) | Q(ended_on__gt=as_of))
+    return np.asarray(list(lost.values_list("customer_id", flat=True)), dtype="i8")
 
 
 def verdicts(night_id, customer_ids):

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from retention.care.views import cases, plan, suggestions, surveys
+from retention.losses.views import exits, losses
 from retention.views import adding, queue, steps
 
 app_name = "retention"
@@ -31,4 +32,15 @@ urlpatterns = [
     path("cases/surveys/<int:pk>/", surveys.survey_page, name="survey"),
     path("cases/surveys/<int:pk>/send/", surveys.send_again, name="survey_send"),
     path("cases/surveys/<int:pk>/withdraw/", surveys.withdraw, name="survey_withdraw"),
+    path("losses/", losses.loss_list, name="losses"),
+    path("losses/new/", losses.mark_lost, name="mark_lost"),
+    path("losses/decide/", losses.decide, name="decide"),
+    path("losses/<int:pk>/", losses.loss_page, name="loss"),
+    path("losses/<int:pk>/start/", losses.start, name="win_back"),
+    path("losses/<int:pk>/finish/", losses.finish, name="win_back_end"),
+    path("losses/<int:pk>/none/", losses.no_loss, name="no_loss"),
+    path("exits/", exits.exit_list, name="exits"),
+    path("exits/new/", exits.propose, name="propose_exit"),
+    path("exits/<int:pk>/", exits.exit_page, name="exit"),
+    *(path(f"exits/<int:pk>/{step}/", exits.take_step, {"step": step}, name=f"exit_{step}") for step in exits.STEPS),
 ]

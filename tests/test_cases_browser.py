@@ -15,7 +15,7 @@ def test_a_complaint_from_arrival_to_answer(browse, cast, make_customer, accessi
     page.goto("/customers/cases/add/C1/")
     page.get_by_label("Subject").fill("摄像机模糊")
     page.get_by_role("button", name="Save").click()
-    page.get_by_role("link", name="Cases").click()
+    page.get_by_role("link", name="Cases", exact=True).click()
     assert page.locator("p.lede").inner_text().startswith("1 customer request waits, none is overdue")
     accessible(page)
     page.get_by_role("link", name="摄像机模糊").click()

@@ -43,7 +43,7 @@ def sync(customers, silence, *, day=AS_OF, origin=NightOrigin.COMMAND, mark="a",
     book = book_of(rows, [c.pk for c in customers], [c.owner_id or np.nan for c in customers], as_of=day)
     night = make_night(day, origin, mark)
     with transaction.atomic():
-        (act,) = assess.assess(book).on_publish
+        act, *_others = assess.assess(book).on_publish
         return act(night), partial(act, night)
 
 

@@ -24,6 +24,7 @@ from customers.vocabulary import (
     SubState,
     Tier,
 )
+from customers.vocabulary_care import AdviceReason, DeclineChoice
 
 
 class InputChange(models.Model):
@@ -171,6 +172,13 @@ class Standing(models.Model):
     loss_risk = models.FloatField(null=True)  # the same with the signals on top, corrected by the record
     signals = models.IntegerField(default=0)  # bits in the order of the vocabulary's Signal
     over_budget = models.BooleanField(default=False)  # would be warned, but the owner's alert budget is used up
+    # losing and parting
+    lost = models.BooleanField(default=False)  # silent by the lost rule
+    advice = CodeField(enum=DeclineChoice, blank=True, default="")  # recover or release, while in decline
+    advice_reason = CodeField(enum=AdviceReason, blank=True, default="")
+    # cross-selling
+    products = models.IntegerField(null=True)  # distinct products bought
+    switching_cost = models.FloatField(null=True)  # index 0-100: products, structural bonds, contract
     # the stage and the measures that decided
     stage_rule = CodeField(enum=StageRule, blank=True)
     stage_since = models.DateField(null=True)

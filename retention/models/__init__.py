@@ -1,5 +1,7 @@
 """Every table of retention, so that Django sees them."""
 
+from retention.models.exits import ExitDecision
+from retention.models.losses import CarePolicy, CauseMeasure, DeclineDecision, Loss, WinBack
 from retention.models.outbox import OutboxMail
 from retention.models.policies import VisitCadence, WorkPolicy
 from retention.models.surveys import SurveyLink
@@ -7,6 +9,11 @@ from retention.models.tasks import RetentionTask, StepDone, TaskEvent
 from retention.models.templates import TaskTemplate, TemplateStep
 
 __all__ = [
+    "CarePolicy",
+    "CauseMeasure",
+    "DeclineDecision",
+    "ExitDecision",
+    "Loss",
     "OutboxMail",
     "RetentionTask",
     "StepDone",
@@ -15,5 +22,6 @@ __all__ = [
     "TaskTemplate",
     "TemplateStep",
     "VisitCadence",
+    "WinBack",
     "WorkPolicy",
 ]

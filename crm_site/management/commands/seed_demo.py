@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from crm_site.demo import load, people, story, world
+from crm_site.demo import load, partings, people, story, world
 from customers import publish
 from customers.changes import note_change
 from customers.models import Customer, PublishedNight, PurchaseDay, Transaction, User
@@ -77,7 +77,15 @@ class Command(BaseCommand):
         def at(day, turn):  # the morning after that night, ten minutes a task
             return datetime.combine(day + timedelta(days=1), time(9 + turn % 8, 10), zone)
 
-        story.run(as_of, self._tell, story.work_through(people.MANAGERS, at))
+        work = story.work_through(people.MANAGERS, at)
+        last = as_of - timedelta(days=story.NIGHTS_BEFORE[-2])  # after the last night but one
+
+        def meanwhile(day):
+            work(day)
+            if day == last:
+                partings.play(day, at)
+
+        story.run(as_of, self._tell, meanwhile)
 
     def _tell(self, words):
         self.stderr.write(f"[{monotonic() - self.started:5.1f} s] {words}", self.style.NOTICE)
