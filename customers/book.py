@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+FIRM_SHARE = 0.9  # of draws of the weights: a customer with a smaller share on its side of a line is near the line
 UNIT = 10_000  # money and quantities are whole ten-thousandths in arrays, so that sums are exact on every engine
 
 

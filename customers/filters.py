@@ -11,6 +11,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from customers import labels
+from customers.book import FIRM_SHARE
 from customers.models import Customer, Team, User
 from customers.naming import HAN
 from customers.vocabulary import (
@@ -147,6 +148,12 @@ class StandingFilter(CustomerFilter):
         widget=forms.CheckboxInput,
         method="only_true",
     )
+    near_line = df.BooleanFilter(
+        field_name="standing__quadrant_stability",
+        label=_("Near a quadrant line"),
+        widget=forms.CheckboxInput,
+        method="only_near",
+    )
     score = Between("standing__total_score", _("Total score"))
     current = Between("standing__current_score", _("Current score"))
     potential = Between("standing__potential_score", _("Potential score"))
@@ -159,6 +166,9 @@ class StandingFilter(CustomerFilter):
     last_before = df.DateFilter(
         field_name="standing__last_order", lookup_expr="lte", label=_("Last order until"), widget=day_widget()
     )
+
+    def only_near(self, queryset, name, value):
+        return queryset.filter(**{f"{name}__lt": FIRM_SHARE}) if value else queryset
 
 
 class MovementFilter(StandingFilter):

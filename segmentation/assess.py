@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from customers.book import Verdict
+from customers.book import FIRM_SHARE, Verdict
 from customers.vocabulary import Dimension, Level, Quadrant, Sublevel
 from segmentation import frames
 from segmentation.models import Indicator, WeightSet
 from segmentation.numerics import identities, measures, noise, pyramid, stability, verdict
+from segmentation.selectors import judged as judged_by
 from segmentation.selectors import policies, shadowing
 from segmentation.selectors.identities import since_the_night_before
 
@@ -105,7 +106,7 @@ def _stability(judged, weighting, rules, weight_set):
     Always the same seed: a customer's share moves when its figures or the weights do, not with the dice.
     """
     rng = np.random.default_rng(SEED)
-    drawn = noise.around(weighting, rng, draws_for(judged.total.size), policies.judgements(weight_set, weighting))
+    drawn = noise.around(weighting, rng, draws_for(judged.total.size), judged_by.shape_of(weight_set))
     return stability.stability(judged, weighting, rules, drawn)
 
 
@@ -165,7 +166,7 @@ def _summary(columns, known, judged, rules):
     """Counts by quadrant and level, profit of each level, where the lines lie, and what the next level asks for."""
     profit = known["gross_profit"].to_numpy("f8")
     shares = pyramid.profit_shares(judged.level, profit)
-    near = (judged.quadrant != Quadrant.UNSCORED.value) & (columns["quadrant_stability"].to_numpy() < stability.FIRM)
+    near = (judged.quadrant != Quadrant.UNSCORED.value) & (columns["quadrant_stability"].to_numpy() < FIRM_SHARE)
     return {
         "quadrants": columns["quadrant"].value_counts().to_dict(),
         "levels": {code: int(shares["count"][code]) for code in shares.index},

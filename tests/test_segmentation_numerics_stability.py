@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from customers.book import FIRM_SHARE
 from customers.vocabulary import Dimension
-from segmentation.numerics import ahp, noise, pyramid, stability, verdict
+from segmentation.numerics import ahp, noise, pyramid, stability, trees, verdict
 from segmentation.numerics import weights as table
 
 WEIGHTING = verdict.Weighting(
@@ -56,7 +57,7 @@ def test_shares_equal_a_plain_count(line):
     same, top = counted(raw, facts, rules, draws)
     assert found.draws == 60
     assert found.quadrant == pytest.approx(same, abs=1e-12) and found.top == pytest.approx(top, abs=1e-12)
-    assert 0.02 < (found.quadrant < stability.FIRM).mean() < 0.3
+    assert 0.02 < (found.quadrant < FIRM_SHARE).mean() < 0.3
 
 
 def test_in_a_large_firm_the_line_is_sampled_and_stays_close(monkeypatch):
@@ -92,23 +93,63 @@ def test_without_scores_there_is_no_stability():
     assert np.isnan(found.quadrant).all() and np.isnan(found.top).all()
 
 
-@given(st.floats(1 / 9, 9), st.integers(0, 2**32 - 1))
+@given(st.floats(-8, 8), st.integers(0, 2**32 - 1))
 @settings(max_examples=30, deadline=None)
-def test_half_a_step_stays_half_a_step_in_both_directions(ratio, seed):
-    def steps(a):
-        return np.where(a >= 1, a - 1, 1 - 1 / a)
-
-    moved = noise.moved(np.array([ratio]), np.random.default_rng(seed), 50)
-    assert np.abs(steps(moved) - steps(np.array(ratio))).max() <= 0.5 + 1e-9
-    assert (moved > 0).all()
+def test_half_a_step_stays_half_a_step_in_both_directions(step, seed):
+    moved = noise.moved([step], np.random.default_rng(seed), 50)
+    assert np.abs(noise.steps_of(moved) - step).max() <= 0.5 + 1e-9 and (moved > 0).all()
 
 
-def test_draws_of_judgements_lie_around_their_weights():
+def voice(matrix, weight=1.0):
+    """A matrix of judgements as one expert's steps."""
+    steps = noise.steps_of(matrix)
+    pairs = zip(*np.triu_indices(len(matrix), 1), strict=True)
+    return noise.Voice(tuple((i, j, float(steps[i, j])) for i, j in pairs), weight)
+
+
+@pytest.mark.parametrize("rule", ["aip_mean", "aip_geometric"])
+def test_draws_of_judgements_lie_around_their_weights(rule):
     matrix = table.reconstructed("CURRENT")
-    drawn = noise.from_judgements([matrix, matrix], np.random.default_rng(2), 400)
+    voices = [voice(matrix), voice(matrix, 2.0)]
+    drawn = noise.from_voices(voices, 8, np.random.default_rng(2), 400, rule)
     assert drawn.shape == (400, 8) and drawn.sum(axis=1) == pytest.approx(1)
     assert drawn.mean(axis=0) == pytest.approx(ahp.evaluate(matrix).weights, abs=0.01)
     assert (drawn.std(axis=0) > 0.001).all()
+    still = noise.from_voices(voices, 8, np.random.default_rng(2), 1, rule, step=0.0)
+    assert still[0] == pytest.approx(ahp.evaluate(matrix).weights, abs=1e-9)
+
+
+def test_pairs_that_were_left_out_are_filled_in():
+    steps = ((0, 1, 1), (1, 2, 1))  # 2 : 1 and 2 : 1, the third pair open
+    found = noise.from_voices([noise.Voice(steps)], 3, np.random.default_rng(1), 1, step=0.0)
+    assert found[0] == pytest.approx([4 / 7, 2 / 7, 1 / 7])
+
+
+def test_a_tree_is_drawn_branch_by_branch():
+    """Current value: a and (b, c); only the inner branch and the root were judged."""
+    nodes = [("root", None, ""), ("now", "root", ""), ("later", "root", ""), ("a", "now", "a"), ("in", "now", "")]
+    nodes += [("b", "in", "b"), ("c", "in", "c"), ("p", "later", "p")]
+    weighting = verdict.Weighting(
+        dimension={"a": "CURRENT", "b": "CURRENT", "c": "CURRENT", "p": "POTENTIAL"},
+        direction=dict.fromkeys("abcp", 1),
+        weight={"a": 0.4, "b": 0.45, "c": 0.15, "p": 1.0},
+        current_share=0.25,
+    )
+    shape = noise.Shape(
+        nodes=tuple(trees.Node(*row) for row in nodes),
+        root="root",
+        tops={Dimension.CURRENT: "now", Dimension.POTENTIAL: "later"},
+        voices={"in": (noise.Voice(((0, 1, 2),)),), "root": (noise.Voice(((0, 1, -2),)),)},
+    )
+    draws = noise.around(weighting, np.random.default_rng(3), 300, shape)
+    current = draws.weights[Dimension.CURRENT]
+    assert current.sum(axis=1) == pytest.approx(1) and draws.weights[Dimension.POTENTIAL].tolist() == [[1.0]] * 300
+    ratio = current[:, 1] / current[:, 2]
+    assert 2.5 <= ratio.min() < 2.7 and 3.3 < ratio.max() <= 3.5  # b against c: 3, half a step to either side
+    assert draws.share.mean() == pytest.approx(0.25, abs=0.01)
+    assert ((1 - draws.share) / draws.share).min() >= 2.5 - 1e-9
+    still = noise.around(weighting, np.random.default_rng(3), 2, shape, step=0.0)
+    assert still.weights[Dimension.CURRENT][0] == pytest.approx([0.4, 0.45, 0.15]) and still.share[0] == 0.25
 
 
 def test_direct_weights_move_around_themselves_and_zero_stays_zero():

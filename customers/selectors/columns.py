@@ -58,6 +58,8 @@ COLUMNS = [
     _s("current", _("Current score"), "number", "current_score"),
     _s("potential", _("Potential score"), "number", "potential_score"),
     _s("rank", _("Rank"), "whole"),
+    _s("quadrant_stability", _("Same quadrant, of all draws"), "share"),
+    _s("top_stability", _("Top 20 %, of all draws"), "share"),
     _s("clv", _("CLV"), "money", indexed=True),
     _s("p_alive", _("Probability active"), "share"),
     _s("expected", _("Expected purchases"), "number", "expected_purchases"),
@@ -81,7 +83,7 @@ CHOICES = (
     *("code", "owner", "team", "last_order", "amount_12m", "clv", "score", "current", "potential", "rank", "amount"),
     *("gross_profit", "profit_12m", "orders", "p_alive", "expected", "churn_risk", "value_at_risk", "first_order"),
     *("categories", "industry", "region", "scale", "tier", "proposed_tier", "stage", "quadrant", "level", "role"),
-    "first_contact",
+    *("first_contact", "quadrant_stability", "top_stability"),
 )
 # What a person may put into the list besides the name; the marks of the axes and the warning are one column each.
 AXES = Column("axes", _("Axes"), "tier", "axes")

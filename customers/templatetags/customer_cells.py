@@ -5,6 +5,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from customers import labels
+from customers.book import FIRM_SHARE
 from customers.templatetags import amounts
 from customers.templatetags.marks import mark
 from customers.templatetags.shell import icon
@@ -36,10 +37,22 @@ def _axes(context, customer, value):
         drawn += [
             mark("stage", s.stage, s.sub_state, True),
             mark("quadrant", s.quadrant, "", True),
+            near_line(s),
             mark("level", s.level, s.sublevel, True),
             mark("role", s.role, "", True),
         ]
     return format_html('<span class="marks">{}</span>', format_html("".join("{}" for _mark in drawn), *drawn))
+
+
+@register.simple_tag
+def near_line(standing):
+    """A small mark where a little noise in the judgements would move a customer to another quadrant."""
+    share = getattr(standing, "quadrant_stability", None)
+    if share is None or share >= FIRM_SHARE:
+        return ""
+    why = _("Near the line: in %(share)s of the draws it stands in this quadrant.")
+    why = why % {"share": amounts.percent(share, 0)}
+    return format_html('<span class="near-line" title="{}" aria-label="{}" role="img">≈</span>', why, why)
 
 
 def _warning(context, customer, value):
@@ -85,6 +98,11 @@ def _axis(axis, second=""):
     return draw
 
 
+def _quadrant(context, customer, value):
+    drawn = _axis("quadrant")(context, customer, value)
+    return format_html("{} {}", drawn, near_line(customer.standing)) if value else drawn
+
+
 def _scale(context, customer, value):
     return labels.label_of(customer._meta.get_field("scale").enum, value) if value else amounts.EMPTY
 
@@ -97,7 +115,7 @@ DRAWERS = {
     "tier": _axis("tier"),
     "proposed_tier": _axis("tier"),
     "stage": _axis("stage", "sub_state"),
-    "quadrant": _axis("quadrant"),
+    "quadrant": _quadrant,
     "level": _axis("level", "sublevel"),
     "role": _axis("role"),
     "scale": _scale,

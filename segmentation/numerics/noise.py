@@ -1,14 +1,15 @@
 """What half a step on the judgement scale does to weights: draws of weights around a weighting."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from customers.vocabulary import Dimension
-from segmentation.numerics.judgement import checked
+from segmentation.numerics import trees
 from segmentation.numerics.perron import principal
 
 HALF_STEP = 0.5
+ARITHMETIC = "aip_mean"
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,35 +24,65 @@ class Draws:
         return self.share.size
 
 
-def moved(ratios, rng, draws, step=HALF_STEP):
-    """Return (draws, ...) ratios, each moved by up to `step` steps of Saaty's scale, evenly in both directions.
+@dataclass(frozen=True)
+class Voice:
+    """One expert on one branch: `steps`, triples (first, second, step) of places in the branch; step 0 = equal, +k =
+    the first counts k + 1 against the second, -k the reverse. `weight`: of the expert."""
 
-    Steps are counted from 1 (equal): 3 is two steps up, 1/3 two steps down, so that the noise has no side.
-    """
-    a = np.asarray(ratios, dtype=np.float64)
-    at = np.where(a >= 1, a - 1, 1 - 1 / a)
-    at = at + rng.uniform(-step, step, size=(draws, *a.shape))
+    steps: tuple
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The tree behind a weighting. `nodes`: trees.Nodes; `tops`: Dimension -> key of its node, both under `root`;
+    `voices`: key of a branch -> Voices about its children in the tree's order; `rule`: how voices become weights."""
+
+    nodes: tuple
+    root: object
+    tops: dict
+    voices: dict = field(default_factory=dict)
+    rule: str = ARITHMETIC
+
+
+def moved(steps, rng, draws, step=HALF_STEP):
+    """Return (draws, ...) ratios of Saaty's scale, each step moved by up to `step`, evenly in both directions."""
+    at = np.asarray(steps, dtype=np.float64)
+    at = at + rng.uniform(-step, step, size=(draws, *at.shape))
     return np.where(at >= 0, 1 + at, 1 / (1 - np.minimum(at, 0)))
 
 
-def from_judgements(matrices, rng, draws, expert_weights=None, step=HALF_STEP):
-    """Return (draws, n) weights: every judgement of every expert moved, then the mean of the experts' weights (AIP).
+def steps_of(ratios):
+    """Return how many steps from equal each ratio is: 3 is two steps up, 1/3 two steps down."""
+    a = np.asarray(ratios, dtype=np.float64)
+    return np.where(a >= 1, a - 1, 1 - 1 / a)
 
-    `matrices`: complete reciprocal matrices of one order. `expert_weights`: one non-negative number each, default
-    equal. Raises the JudgementErrors of `checked`.
+
+def from_voices(voices, size, rng, draws, rule=ARITHMETIC, step=HALF_STEP):
+    """Return (draws, size) weights: every judgement of every expert moved, then the experts put together.
+
+    `rule`: aip_mean for the mean of the experts' weights; any other for their geometric mean, which is also what a mean
+    of judgements gives to first order. Pairs that an expert left out are filled in as Harker does.
     """
-    stack = [checked(matrix) for matrix in matrices]
-    share = np.ones(len(stack)) if expert_weights is None else np.asarray(expert_weights, dtype=np.float64)
-    drawn = sum(k * _principal_of_moved(m, rng, draws, step) for k, m in zip(share / share.sum(), stack, strict=True))
-    return drawn / drawn.sum(axis=1, keepdims=True)
+    share = np.array([voice.weight for voice in voices])
+    share = share / share.sum() if share.sum() > 0 else np.full(len(voices), 1 / len(voices))
+    drawn = [_principal_of(voice.steps, size, rng, draws, step) for voice in voices]
+    if rule == ARITHMETIC:
+        mean = sum(k * w for k, w in zip(share, drawn, strict=True))
+    else:
+        mean = np.exp(sum(k * np.log(w) for k, w in zip(share, drawn, strict=True)))
+    return mean / mean.sum(axis=1, keepdims=True)
 
 
-def _principal_of_moved(matrix, rng, draws, step):
-    n = matrix.shape[0]
-    upper = np.triu_indices(n, 1)
-    some = np.ones((draws, n, n))
-    some[:, upper[0], upper[1]] = moved(matrix[upper], rng, draws, step)
-    some[:, upper[1], upper[0]] = 1 / some[:, upper[0], upper[1]]
+def _principal_of(steps, size, rng, draws, step):
+    first, second = ([int(triple[k]) for triple in steps] for k in (0, 1))
+    ratios = moved([triple[2] for triple in steps], rng, draws, step)
+    some = np.zeros((draws, size, size))
+    some[:, first, second] = ratios
+    some[:, second, first] = 1 / ratios
+    asked = np.bincount([*first, *second], minlength=size)
+    place = np.arange(size)
+    some[:, place, place] = size - asked  # 1 where every pair was judged, one more for every pair that was not
     return principal(some)[0]
 
 
@@ -64,24 +95,54 @@ def from_weights(weights, rng, draws, step=HALF_STEP):
     given = np.flatnonzero(w > 0)
     drawn = np.zeros((draws, w.size))
     if given.size:
-        ratios = w[given, None] / w[None, given]
-        drawn[:, given] = _principal_of_moved(ratios, rng, draws, step)
+        pairs = list(zip(*np.triu_indices(given.size, 1), strict=True))
+        steps = [(i, j, float(steps_of(w[given[i]] / w[given[j]]))) for i, j in pairs]
+        drawn[:, given] = _principal_of(steps, given.size, rng, draws, step)
     return drawn
 
 
-def around(weighting, rng, draws, judgements=None, step=HALF_STEP):
+def around(weighting, rng, draws, shape=None, step=HALF_STEP):
     """Return the Draws around a verdict.Weighting.
 
-    `judgements`: Dimension -> (matrices, expert weights) in the weighting's order of codes, for what experts judged;
-    the others, and the share of current value, are taken as direct weights.
+    With a `shape`, branch by branch: where experts judged, their judgements are moved; the others, and everything
+    without a shape, are taken as direct weights.
     """
-    judged, found = judgements or {}, {}
-    for dimension in Dimension:
-        own, _ = weighting.of(dimension)
-        if dimension in judged:
-            found[dimension] = from_judgements(judged[dimension][0], rng, draws, judged[dimension][1], step)
-        else:
-            found[dimension] = from_weights(list(own.values()), rng, draws, step)
-    share = float(weighting.current_share)
-    both = from_weights([share, 1 - share], rng, draws, step)
-    return Draws(found, both[:, 0])
+    share = np.array([float(weighting.current_share), 1 - float(weighting.current_share)])
+    if shape is None:
+        own = {dimension: list(weighting.of(dimension)[0].values()) for dimension in Dimension}
+        found = {dimension: from_weights(weights, rng, draws, step) for dimension, weights in own.items()}
+        return Draws(found, from_weights(share, rng, draws, step)[:, 0])
+    found = {dimension: _along(weighting, dimension, shape, rng, draws, step) for dimension in Dimension}
+    order = [key for key in trees.children(shape.nodes)[shape.root] if key in shape.tops.values()]
+    place = [order.index(shape.tops[dimension]) for dimension in Dimension]
+    both = _branch(shape.root, share[np.argsort(place)], shape, rng, draws, step)
+    return Draws(found, both[:, place[0]])
+
+
+def _along(weighting, dimension, shape, rng, draws, step):
+    """The leaf weights of one dimension in every draw: the product of the branches on the way."""
+    weights = weighting.of(dimension)[0]
+    top, below = shape.tops[dimension], trees.children(shape.nodes)
+    now, drawn = trees.local_weights(shape.nodes, top, weights), {}
+    reached = [top]
+    while reached:
+        key = reached.pop()
+        if below[key]:
+            base = np.array([float(now[child]) for child in below[key]])
+            drawn |= dict(zip(below[key], _branch(key, base, shape, rng, draws, step).T, strict=True))
+        reached += below[key]
+    leaves = trees.flatten(shape.nodes, top, drawn)
+    found = np.column_stack([np.broadcast_to(leaves.get(code, weights[code]), draws) for code in weights])
+    total = found.sum(axis=1, keepdims=True)
+    return np.divide(found, total, out=np.zeros_like(found), where=total > 0)
+
+
+def _branch(key, base, shape, rng, draws, step):
+    """The local weights of a branch in every draw: `base` moved as its experts' judgements move their weights."""
+    voices = shape.voices.get(key)
+    if not voices:
+        return from_weights(base, rng, draws, step)
+    now = from_voices(voices, base.size, rng, 1, shape.rule, 0.0)
+    changed = base * from_voices(voices, base.size, rng, draws, shape.rule, step) / now
+    total = changed.sum(axis=1, keepdims=True)
+    return np.divide(changed, total, out=np.zeros_like(changed), where=total > 0)

@@ -17,7 +17,6 @@ BLOCK = 2_000_000  # numbers in memory at once
 MOST = 12_000_000  # numbers that describe all draws for all patterns: beyond, fewer draws are used
 ONE_THREAD = 200_000  # multiplications that the matrix library does without a second thread
 SAMPLE = 10_000  # customers up to which the line of the top 20 % is exact in every draw
-FIRM = 0.9  # a smaller share of draws on one's own side of a line is fragile
 
 
 @dataclass(frozen=True, eq=False)

@@ -233,11 +233,13 @@ def level_gap(standing, night, lines=()):
     if needed is None:
         return None
     metric = (night.weights.get("pyramid") or {}).get("metric", "total_score")
-    own = standing.gross_profit if metric == "gross_profit" else standing.total_score
+    ranked_by = {"gross_profit": standing.gross_profit, "contribution": standing.contribution}
+    own = ranked_by.get(metric, standing.total_score)
     if own is None:
         return None
     gap = max(0.0, needed - float(own))
     profit = gap if metric == "gross_profit" else _profit_for(gap, standing, night, lines)
+    profit = None if metric == "contribution" else profit
     return Gap(above[0], above[1], metric, needed, gap, profit)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from customers.book import FIRM_SHARE
 from customers.models import Customer
 from customers.vocabulary import Quadrant
 from segmentation.charts.plane import NARROW, WIDE
@@ -26,6 +27,7 @@ class Corner:
     clv: float
     profit: float | None
     warned: int
+    near: int  # the line
     strategy: QuadrantStrategy | None
 
 
@@ -63,6 +65,7 @@ def _corner(code, rows, scored, strategy):
         clv=float(rows["clv"].sum()),
         profit=float(rows["gross_profit"].sum()) if known else None,
         warned=int(rows["warned"].sum()),
+        near=int((rows["quadrant_stability"] < FIRM_SHARE).sum()),
         strategy=strategy,
     )
 

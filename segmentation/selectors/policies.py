@@ -133,11 +133,6 @@ def contribution(raw, items):
     return scoring.score(raw[list(weights)], weights, directions).score.to_numpy()
 
 
-def judgements(weight_set, weighting):
-    """Dimension -> (matrices, expert weights) of a set that experts judged; empty where they are not kept."""
-    return {}
-
-
 def indicators_of(weights):
     """The Indicators of these codes, in order."""
     return list(Indicator.objects.filter(code__in=weights).order_by("position", "id"))

@@ -27,11 +27,13 @@ FLAGS = ("warned",)
 
 
 def by_level(found, night, before):
-    """Columns customer, level, sublevel (places in LEVELS and SUBLEVELS), rank, gross_profit, clv, warned; amount where
-    no gross profit of a ranked customer is known; with a night to compare with also level_before, sublevel_before and
-    rank_before. NOWHERE or NaN where there is none. `found`: filters.Narrowed."""
+    """Columns customer, level, sublevel (places in LEVELS and SUBLEVELS), rank, gross_profit, clv, warned and
+    service_cost; amount where no gross profit of a ranked customer is known; with a night to compare with also
+    level_before, sublevel_before and rank_before. NOWHERE or NaN where there is none. `found`: filters.Narrowed."""
     then = ["level", "sublevel", "rank"]
-    people = _read(found, night, ["level", "sublevel", "rank", "gross_profit", "clv", "warned"], before, then)
+    people = _read(
+        found, night, ["level", "sublevel", "rank", "gross_profit", "clv", "warned", "service_cost"], before, then
+    )
     if people.loc[people["level"] != NOWHERE, "gross_profit"].notna().any():
         return people
     return people.merge(_read(found, night, ["amount"], None, []), on="customer")
@@ -39,10 +41,12 @@ def by_level(found, night, before):
 
 def by_quadrant(found, night, before):
     """Columns customer, quadrant (place in QUADRANTS), current_score, potential_score, gross_profit, clv, warned,
-    orders; with a night to compare with also quadrant_before and both scores before. NOWHERE (no standing) or NaN
-    where there is none."""
+    orders, quadrant_stability; with a night to compare with also quadrant_before and both scores before. NOWHERE (no
+    standing) or NaN where there is none."""
     places = ["quadrant", "current_score", "potential_score"]
-    return _read(found, night, [*places, "gross_profit", "clv", "warned", "orders"], before, places)
+    return _read(
+        found, night, [*places, "gross_profit", "clv", "warned", "orders", "quadrant_stability"], before, places
+    )
 
 
 def by_axis(found, night, before, axis):

@@ -12,6 +12,7 @@ from customers.vocabulary import Quadrant
 from segmentation.charts import course
 from segmentation.selectors.change import History, history
 from segmentation.selectors.explanation import explain
+from segmentation.selectors.firmness import firmness
 
 register = template.Library()
 
@@ -152,3 +153,10 @@ def score_change(context, customer, night):
         "currency": context.get("currency"),
         "request": request,
     }
+
+
+@register.inclusion_tag("segmentation/parts/firmness.html", takes_context=True)
+def standing_firmness(context, customer, night):
+    """How firmly a customer stands and how far the next level is: ``{% standing_firmness customer night %}``."""
+    found = firmness(customer, night or None)
+    return {"customer": customer, "found": found, "shown_night": night, "currency": context.get("currency")}

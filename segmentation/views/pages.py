@@ -15,8 +15,7 @@ from segmentation.charts.plane import NARROW
 from segmentation.charts.quadrant import MARKS_BELOW, PATHS_AT_MOST
 from segmentation.filters import narrowed
 from segmentation.forms.expert import ExpertForm
-from segmentation.models import PyramidPolicy
-from segmentation.selectors import experts, levels, moves, plane, population, weights
+from segmentation.selectors import balance, experts, levels, moves, plane, policies, population, weights
 from segmentation.services.expert_scores import save_expert_scores
 
 
@@ -40,7 +39,8 @@ def pyramid(request):
             "checks": levels.checks(table, curve),
             "moves": moves.moves(people, before, "level"),
             "movers": moves.level_movers(people, before),
-            "policy": PyramidPolicy.objects.filter(pk=1).first() or PyramidPolicy(pk=1),
+            "balance": balance.balance(found, people, night, table),
+            "rules": policies.rules_of(night),
         }
     return render(request, "segmentation/pyramid.html", context)
 
