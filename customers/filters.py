@@ -15,6 +15,8 @@ from customers.book import FIRM_SHARE
 from customers.models import Customer, Team, User
 from customers.naming import HAN
 from customers.vocabulary import (
+    ClvGap,
+    ClvMethod,
     Level,
     Pattern,
     Quadrant,
@@ -154,6 +156,8 @@ class StandingFilter(CustomerFilter):
         widget=forms.CheckboxInput,
         method="only_near",
     )
+    method = Choices(ClvMethod, "standing__clv_method", _("How the lifetime value was found"))
+    gap = Choices(ClvGap, "standing__clv_gap", _("Why there is no lifetime value"))
     score = Between("standing__total_score", _("Total score"))
     current = Between("standing__current_score", _("Current score"))
     potential = Between("standing__potential_score", _("Potential score"))

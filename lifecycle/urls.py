@@ -4,6 +4,7 @@ from django.urls import path
 
 from lifecycle import views
 from lifecycle.record import views as record
+from lifecycle.value import views as value
 
 app_name = "lifecycle"
 urlpatterns = [
@@ -11,4 +12,7 @@ urlpatterns = [
     path("record/", record.record, name="record"),
     path("record/measure/", record.measure, name="record_measure"),
     path("record/<int:pk>/progress/", record.progress, name="record_progress"),
+    path("value/", value.customer_equity, name="value"),
+    path("value/<code:code>/estimates/", value.estimates, name="estimates"),
+    path("models/", value.models, name="models"),
 ]

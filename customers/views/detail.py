@@ -25,6 +25,7 @@ TABS = {  # code: words, and the fact that counts it
     "overview": (gettext_lazy("Overview"), None),
     "timeline": (gettext_lazy("Timeline"), None),
     "score": (gettext_lazy("Score"), None),
+    "value": (pgettext_lazy("tab", "Value"), None),
     "stage": (gettext_lazy("Stage path"), None),
     "tasks": (pgettext_lazy("tab", "Tasks"), None),
     "orders": (pgettext_lazy("tab", "Orders"), "orders"),

@@ -27,6 +27,7 @@ GROUPS = [  # of the filter panel in reading order; a group with a title folds a
     (None, ["tier", "stage", "quadrant", "level", "sublevel", "role", "pattern"]),
     (None, ["proposed", "owner", "team", "industry", "region"]),
     (gettext_lazy("Scores, money and dates"), NUMBERS),
+    (gettext_lazy("Lifetime value"), ["method", "gap"]),
     (gettext_lazy("Compared with the night before"), ["moved", "was_stage", "was_quadrant", "was_level", "was_tier"]),
 ]
 
