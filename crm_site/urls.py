@@ -10,6 +10,7 @@ from retention.care.views.surveys import public_survey
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
+    path("method/", views.method_page, name="method"),
     path("nights/", include("crm_site.night_urls")),
     path("customers/", include("customers.urls")),
     path("imports/", include("customers.import_urls")),

@@ -8,7 +8,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from crm_site import method
 from crm_site.home import home as home_of
+from crm_site.night_views import described
+from customers.guards import may
+from customers.vocabulary import Right
 
 
 @require_safe
@@ -17,6 +21,20 @@ def home(request):
     """The first page after signing in: today's work and what moved."""
     today = timezone.localdate()
     return render(request, "crm_site/home.html", {"home": home_of(request.user, request.night, today), "today": today})
+
+
+@require_safe
+@login_required
+def method_page(request):
+    """How every figure is made, with the self-checks of the night shown."""
+    night = request.night or None
+    checks = described(night)["checks"] if night else []
+    context = {
+        "groups": method.told(night, checks),
+        "holding": sum(1 for check in checks if check["ok"]),
+        "may_run": may(request.user, Right.RUN_NIGHT),
+    }
+    return render(request, "crm_site/method.html", context)
 
 
 @require_safe

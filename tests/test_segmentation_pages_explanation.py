@@ -13,7 +13,7 @@ from django.utils import translation
 from crm_site import nightly
 from customers import publish
 from customers.models import Category, Customer, Night, Standing, Transaction
-from segmentation.models import ExpertScore, Indicator, PyramidPolicy, Weight
+from segmentation.models import ExpertScore, Indicator, PyramidPolicy, TreeNode, Weight, WeightSet
 from segmentation.selectors.explanation import explain
 from tests.standings import make_night, stand
 from tests.weights import opened
@@ -91,6 +91,75 @@ class TestIdentities:
         found = explain(customers(night)["K03"], night)
         assert [part.share for part in found.parts] == [1.0, 0.0]
         assert found.parts[0].contribution == pytest.approx(found.total)
+
+
+class TestDoors:
+    def test_printed_points_add_up_to_the_printed_score(self, firm):
+        night = nightly.run_night(as_of=DAY)
+        for customer in customers(night).values():
+            for part in explain(customer, night).parts:
+                if part.lines:
+                    printed = sum(round(line.shown * 1000) for line in part.lines)
+                    assert printed == round(part.score * 1000)
+                    assert all(abs(line.shown - line.points) < 1e-3 for line in part.lines)
+                    assert part.shares == pytest.approx(1) and part.indicators in (7, 8)
+
+    def test_every_value_leads_to_its_records(self, firm, cast, client_for):
+        night = nightly.run_night(as_of=DAY)
+        client = client_for(cast.owner)
+        found = explain(customers(night)["K00"], night)
+        lines = {line.code: line for part in found.parts for line in (*part.lines, *part.missing)}
+        page = "/customers/K00/"
+        assert lines["gross_profit"].href == f"{page}?tab=orders&until=2025-06-30"
+        assert lines["avg_amount"].href == f"{page}?tab=orders&since=2024-07-01&until=2025-06-30"
+        assert lines["contract_length"].href == f"{page}?tab=contracts#contracts"
+        assert lines["service_cost"].href.endswith("#service") and lines["referral"].href.endswith("#referrals")
+        assert lines["overdue_history"].href.endswith("#receivables")
+        assert lines["bank_credit"].said and lines["bank_credit"].href == "/segmentation/expert/K00/"
+        assert not lines["profitability"].said and lines["profitability"].href == "/segmentation/expert/K00/"
+        for line in lines.values():
+            assert client.get(line.href.partition("#")[0]).status_code == 200, line.code
+        html = client.get(f"{page}?tab=score").content.decode()
+        assert all(line.href.replace("&", "&amp;") in html for line in lines.values())
+
+    def test_orders_are_those_of_the_window(self, firm, cast, client_for):
+        night = nightly.run_night(as_of=DAY)
+        client = client_for(cast.owner)
+        whole = client.get("/customers/K00/?tab=orders").context["page"].paginator.count
+        parts = explain(customers(night)["K00"], night).parts
+        year = next(line for part in parts for line in (*part.lines, *part.missing) if line.code == "avg_amount")
+        dates = list(Transaction.objects.filter(customer__code="K00").values_list("date", flat=True))
+        wanted = sum(DAY - timedelta(days=364) <= day <= DAY for day in dates)
+        answer = client.get(year.href)
+        assert answer.context["page"].paginator.count == wanted <= whole == len(dates)
+        for nonsense in ("?tab=orders&since=x", "?tab=orders&until=2025-99-01", "?tab=orders&since=%00"):
+            assert client.get(f"/customers/K00/{nonsense}").context["page"].paginator.count == whole
+
+    def test_where_a_weight_came_from(self, firm, cast):
+        night = nightly.run_night(as_of=DAY)
+        found = explain(customers(night)["K00"], night)
+        lines = {line.code: line for part in found.parts for line in part.lines}
+        assert (lines["gross_profit"].provenance, lines["cum_amount"].provenance) == ("P", "E")
+        html = shown(customers(night)["K00"], night, cast.owner)
+        assert "printed in the source text" in html and "an even split of what the source text leaves open" in html
+
+    def test_the_experts_behind_a_weight(self, firm, cast):
+        night = nightly.run_night(as_of=DAY)
+        evidence = {"experts": [{"name": "Li", "counted": True, "answers": [
+            {"question": "Current value", "cr": 0.04, "codes": ["gross_profit"], "pairs": {"gross_profit": ["3 : 1"]}},
+        ]}]}  # fmt: skip
+        WeightSet.objects.filter(pk=1).update(evidence=evidence)
+        found = explain(customers(night)["K00"], night)
+        lines = {line.code: line for part in found.parts for line in part.lines}
+        assert [(one.name, one.pairs) for one in lines["gross_profit"].judgements] == [("Li", ("3 : 1",))]
+        assert lines["cross_buying"].judgements == () and found.origin.experts == ["Li"]
+
+    def test_a_version_that_is_gone(self, firm, cast):
+        night = nightly.run_night(as_of=DAY)
+        night.weights["version"] = 999
+        night.save()
+        html = shown(customers(night)["K00"], Night.objects.get(pk=night.pk), cast.owner)
+        assert "The version is no longer kept" in html
 
 
 class TestGap:
@@ -174,6 +243,7 @@ class TestWords:
     def test_a_deleted_indicator_keeps_its_code(self, firm, cast):
         night = nightly.run_night(as_of=DAY)
         Weight.objects.filter(indicator__code="avg_volume").delete()
+        TreeNode.objects.filter(indicator__code="avg_volume").delete()
         Indicator.objects.filter(code="avg_volume").delete()
         assert "avg_volume" in shown(customers(night)["K01"], night, cast.owner)
 

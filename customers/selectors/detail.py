@@ -124,11 +124,16 @@ def monthly(customer, *, until, count=36):
     return found
 
 
-def orders_of(customer, month=None):
-    """The orders of a customer (of a month), newest first: number, date, lines, quantity, amount, known profit."""
+def orders_of(customer, month=None, since=None, until=None):
+    """The orders of a customer (of a month, or between two days), newest first: number, date, lines, quantity, amount,
+    known profit."""
     lines = m.Transaction.objects.filter(customer=customer)
     if month:
         lines = lines.filter(date__year=month.year, date__month=month.month)
+    if since:
+        lines = lines.filter(date__gte=since)
+    if until:
+        lines = lines.filter(date__lte=until)
     return (
         lines.order_by()
         .values("order_no", "date")

@@ -120,14 +120,25 @@ def timeline_tab(request, customer, today):
     }
 
 
+def day_of(text):
+    """A day written as 2026-03-05; None where it is not one."""
+    try:
+        return date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None
+
+
 def orders_tab(request, customer, today):
     month = month_of(request.GET.get("month", ""))
-    page = Paginator(detail.orders_of(customer, month), 25).get_page(request.GET.get("page"))
+    since, until = day_of(request.GET.get("since", "")), day_of(request.GET.get("until", ""))
+    page = Paginator(detail.orders_of(customer, month, since, until), 25).get_page(request.GET.get("page"))
     orders = list(page.object_list)
     lines = detail.lines_of(customer, orders)
     return {
         "page": page,
         "month": month,
+        "since": since,
+        "until": until,
         "orders": [(row, lines.get((row["order_no"], row["date"]), [])) for row in orders],
     }
 
@@ -150,6 +161,7 @@ def contracts_tab(request, customer, today):
         "loose": customer.commitments.filter(contract=None)[:200],
         "receivables": customer.receivables.all()[:200],
         "referrals": customer.referrals.select_related("referred")[:200],
+        "service_costs": customer.service_costs.all()[:200],
     }
 
 

@@ -1,7 +1,7 @@
 """Bars that explain a score, and the table of who moved between quadrants or levels."""
 
 from dataclasses import dataclass
-from math import isfinite
+from math import floor, isfinite
 
 import numpy as np
 
@@ -51,6 +51,18 @@ def contribution_bars(points):
         for c in order
     ]
     return tuple(bars) + tuple(ContributionBar(c, None, zero, 0.0, zero) for c in points if c not in given)
+
+
+def adding_up(values, decimals=3):
+    """`values` (code -> number) rounded so that the printed ones sum to their printed sum (largest remainders)."""
+    if not values:
+        return {}
+    scaled = {code: value * 10**decimals for code, value in values.items()}
+    whole = {code: floor(value) for code, value in scaled.items()}
+    short = round(sum(scaled.values())) - sum(whole.values())
+    for code in sorted(scaled, key=lambda c: (whole[c] - scaled[c], c))[:short]:
+        whole[code] += 1
+    return {code: value / 10**decimals for code, value in whole.items()}
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,15 @@
 """Why a customer has its score: every indicator from its raw value to its points, and the way to the next level."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from django.utils.translation import get_language
 
 from customers.vocabulary import Dimension, Level, Quadrant, Sublevel
-from segmentation.charts.bars import contribution_bars
+from segmentation.charts.bars import adding_up, contribution_bars
 from segmentation.models import Indicator
+from segmentation.selectors import sources
 
 # What each level has above it, and the threshold of the night that says how to get there.
 ABOVE = {
@@ -21,7 +22,8 @@ ABOVE = {
 @dataclass(frozen=True)
 class Line:
     """One indicator of one customer. z is oriented: large is good. weight: as published; share: renormalised over the
-    indicators this customer has. product = share x z; points = product + shift; the shift centres all customers."""
+    indicators this customer has. product = share x z; points = product + shift; the shift centres all customers. shown:
+    points as printed, so that the printed ones add up. said: by experts. href: where the rows behind the value are."""
 
     code: str
     label: str
@@ -40,6 +42,11 @@ class Line:
     points: float | None
     bar: Any = None
     allocated: bool = False
+    said: bool = False
+    href: str = ""
+    provenance: str = ""
+    judgements: tuple = ()
+    shown: float | None = None
 
     @property
     def product(self):
@@ -66,8 +73,13 @@ class Part:
         return None if self.score is None else self.share * self.score
 
     @property
-    def shifted(self):
-        return any(abs(line.shift) > 5e-4 for line in self.lines)
+    def indicators(self):
+        return len(self.lines) + len(self.missing)
+
+    @property
+    def shares(self):
+        """What the scaled weights sum to: 1."""
+        return sum(line.share for line in self.lines)
 
 
 @dataclass(frozen=True)
@@ -100,6 +112,7 @@ class Explanation:
     indicators: int = 0
     name: str = ""
     version: Any = None
+    origin: Any = None
 
     @property
     def missing(self):
@@ -127,7 +140,8 @@ def explain(customer, night):
     told = night.weights or {}
     if reason in ("EXITED", "NO_ORDER") or standing.points is None or not told.get("indicators"):
         return Explanation(reason or "NO_VECTORS", total=standing.total_score, rank=standing.rank)
-    lines = _lines(standing, told)
+    origin = sources.origin(told.get("version"))
+    lines = _with_doors(_lines(standing, told), customer, night, origin)
     parts = tuple(_part(dimension, standing, told, lines) for dimension in Dimension)
     levels = (night.summary or {}).get("levels") or {}
     return Explanation(
@@ -143,7 +157,19 @@ def explain(customer, night):
         indicators=len(told["indicators"]),
         name=told.get("name", ""),
         version=told.get("version"),
+        origin=origin,
     )
+
+
+def _with_doors(lines, customer, night, origin):
+    """Each Line with what the experts said, where its rows are, and where its weight came from."""
+    said = sources.said_by_experts(customer, night)
+    found = []
+    for line in lines:
+        line = replace(line, said=line.code in said, provenance=origin.provenance.get(line.code, ""))
+        line = replace(line, judgements=sources.judgements(origin, line.code))
+        found.append(replace(line, href=sources.address(customer, line, night)))
+    return found
 
 
 def _reason(customer, standing, night):
@@ -204,7 +230,8 @@ def _word(row, raw, chinese):
 def _part(dimension, standing, told, lines):
     own = [line for line in lines if told["dimension"][line.code] == dimension.value]
     bars = {bar.code: bar for bar in contribution_bars({line.code: line.points for line in own})}
-    placed = {line.code: Line(**{**vars(line), "bar": bars[line.code]}) for line in own}
+    shown = adding_up({line.code: line.points for line in own if line.points is not None})
+    placed = {line.code: replace(line, bar=bars[line.code], shown=shown.get(line.code)) for line in own}
     current = float(told["current_share"])
     is_current = dimension is Dimension.CURRENT
     return Part(

@@ -134,6 +134,7 @@ def score_explanation(context, customer, night):
         "shown_night": night,
         "currency": context.get("currency"),
         "user": context.get("user"),
+        "rights": context.get("rights") or (),
         "request": context.get("request"),
     }
 
