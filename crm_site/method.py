@@ -8,9 +8,8 @@ its version consists of (see `version`).
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 ALL = _("all history up to the evening of the night")
 YEAR = _("the last 365 days up to the evening of the night; all history where not said otherwise")
@@ -220,12 +219,16 @@ def version(figure, night):
 def _weights(told):
     if not told.get("version"):
         return ""
-    return _t("Weights: %(name)s (v%(version)s)") % {"name": told.get("name", ""), "version": told["version"]}
+    return gettext("Weights: %(name)s (v%(version)s)") % {"name": told.get("name", ""), "version": told["version"]}
 
 
 def _lines(told):
     lines = told.get("quadrant") or {}
-    names = {"MEAN": _t("Line: the mean"), "MEDIAN": _t("Line: the median"), "FIXED": _t("Line: fixed numbers")}
+    names = {
+        "MEAN": gettext("Line: the mean"),
+        "MEDIAN": gettext("Line: the median"),
+        "FIXED": gettext("Line: fixed numbers"),
+    }
     return names.get(lines.get("line", "MEAN"), "")
 
 
@@ -233,14 +236,16 @@ def _pyramid(told):
     cut = told.get("pyramid")
     if not cut:
         return ""
-    return _t("Cut: %(high)s / %(ordinary)s / %(low)s %%") % {name: cut[name] for name in ("high", "ordinary", "low")}
+    return gettext("Cut: %(high)s / %(ordinary)s / %(low)s %%") % {
+        name: cut[name] for name in ("high", "ordinary", "low")
+    }
 
 
 def _models(cards):
     kinds = {}
     for card in cards:
         kinds[card["kind"]] = kinds.get(card["kind"], 0) + 1
-    return [_t("%(model)s, %(n)s fits") % {"model": kind, "n": n} for kind, n in sorted(kinds.items())]
+    return [gettext("%(model)s, %(n)s fits") % {"model": kind, "n": n} for kind, n in sorted(kinds.items())]
 
 
 def told(night, described):

@@ -1,6 +1,8 @@
 """The Nights pages: what was computed when, from what, how long it took, and what went wrong."""
 
+import re
 from datetime import timedelta
+from decimal import Decimal
 
 from django import forms
 from django.contrib import messages
@@ -30,6 +32,7 @@ STATUS_CLASS = {
     NightStatus.RUNNING.value: "is-info",
     NightStatus.PLANNED.value: "is-info",
 }
+SUM = re.compile(r"-?\d+\.\d+")  # exact sums are kept as text
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 TOTAL_STEPS = len(wording.STEPS)
 
@@ -80,6 +83,8 @@ def _short(value):
         return " / ".join(f"{one:,}" if isinstance(one, int) else str(one) for one in value)
     if isinstance(value, float):
         return _scientific(value)
+    if isinstance(value, str) and SUM.fullmatch(value):
+        return f"{Decimal(value).normalize():,f}"
     return f"{value:,}" if isinstance(value, int) else value
 
 
