@@ -40,7 +40,8 @@ def test_a_score_says_why_it_moved(cast, nights, browse, accessible):
     page = browse(cast.owner)
     page.goto("/customers/A/?tab=score")
     change = page.locator("#change")
-    assert "Own figures" in change.locator(".only-wide text").all_inner_texts() and "+1.000" in change.inner_text()
+    drawn = [words.strip() for words in change.locator("figure.only-wide text").all_text_contents()]
+    assert "Own figures" in drawn and "+1.000" in drawn
     change.locator("select[name=since]").select_option(str(nights[0].pk))
     page.wait_for_url(f"**since={nights[0].pk}**")
     assert "+2.000" in page.locator("#change").inner_text()
