@@ -88,6 +88,8 @@ class TestPages:
             stand(night, make_customer(code, owner=owner), quadrant_stability=share)
         answer = client_for(owner).get("/segmentation/quadrant/")
         assert [corner.near for corner in answer.context["table"].corners] == [1, 0, 0, 0]
+        marks = [mark.key for group in answer.context["charts"][0].groups for mark in group.marks]
+        assert sorted(marks) == [("A", "A", True), ("B", "B", False)] and "Hollow" in answer.content.decode()
 
     @pytest.mark.parametrize("line, words", [("MEDIAN", "medians"), ("FIXED", "fixed lines"), ("MEAN", "means")])
     def test_the_plane_names_its_lines(self, night, owner, make_customer, client_for, line, words):

@@ -43,6 +43,10 @@ class Quadrants:
     def customers(self):
         return self.scored + sum(self.unscored.values())
 
+    @property
+    def near(self):
+        return sum(corner.near for corner in self.corners)
+
     def corner(self, code):
         return next(corner for corner in self.corners if corner.code == code)
 
@@ -117,7 +121,7 @@ def lines(night):
 
 
 def pictures(people, cuts, view="", frames=(WIDE, NARROW)):
-    """The QuadrantCharts of the scored customers, one for each frame; marks have (code, name) as their key.
+    """The QuadrantCharts of the scored customers, one for each frame; the key of a mark is (code, name, near the line).
 
     `view`: points or density, else points while they can be told apart.
     """
@@ -130,5 +134,6 @@ def pictures(people, cuts, view="", frames=(WIDE, NARROW)):
     if len(placed) < MARKS_BELOW and not density:
         found = Customer.objects.filter(pk__in=ids.tolist()).values_list("pk", "code", "name")
         named = {pk: (code, name) for pk, code, name in found}
-        keys = [named[pk] for pk in ids.tolist()]
+        near = (placed["quadrant_stability"] < FIRM_SHARE).tolist()
+        keys = [(*named[pk], close) for pk, close in zip(ids.tolist(), near, strict=True)]
     return [quadrant_chart(keys, x, y, codes, cuts, frame, density) for frame in frames]
