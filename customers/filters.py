@@ -23,8 +23,10 @@ from customers.vocabulary import (
     Role,
     Stage,
     Sublevel,
+    SubState,
     Tier,
 )
+from customers.vocabulary_stages import CustomerPhase
 
 BIGGEST = 10**15  # an amount beyond this is a slip of the keyboard
 MOVES = [("tier", _("Tier")), ("stage", _("Stage")), ("quadrant", _("Quadrant")), ("level", _("Level"))]
@@ -141,6 +143,23 @@ class StandingFilter(CustomerFilter):
     sublevel = Choices(Sublevel, "standing__sublevel", _("Sub-level"))
     role = Choices(Role, "standing__role", pgettext_lazy("axis", "Role"))
     pattern = Choices(Pattern, "standing__pattern", _("Exit pattern"))
+    at = df.MultipleChoiceFilter(
+        choices=lambda: stage_and_mark(), label=_("Stage and mark"), widget=forms.CheckboxSelectMultiple, method="there"
+    )
+    phase = Choices(CustomerPhase, "standing__phase", _("Phase"))
+    by_hand = df.BooleanFilter(label=_("Stage set by hand"), widget=forms.CheckboxInput, method="overridden")
+    long_term = df.BooleanFilter(
+        field_name="standing__long_term", label=_("Stable for long"), widget=forms.CheckboxInput, method="flagged"
+    )
+    end_proposed = df.BooleanFilter(
+        field_name="standing__end_proposed", label=_("End proposed"), widget=forms.CheckboxInput, method="flagged"
+    )
+    first_after = df.DateFilter(
+        field_name="standing__first_order", lookup_expr="gte", label=_("First order from"), widget=day_widget()
+    )
+    first_before = df.DateFilter(
+        field_name="standing__first_order", lookup_expr="lte", label=_("First order until"), widget=day_widget()
+    )
     warned = df.BooleanFilter(
         field_name="standing__warned", label=_("Churn warning"), widget=forms.CheckboxInput, method="only_true"
     )
@@ -173,6 +192,29 @@ class StandingFilter(CustomerFilter):
 
     def only_near(self, queryset, name, value):
         return queryset.filter(**{f"{name}__lt": FIRM_SHARE}) if value else queryset
+
+    def there(self, queryset, name, places):
+        """Any of several stages, each with one of its marks (`DECLINE:-`: without a mark)."""
+        wanted = Q()
+        for stage, _colon, mark in (place.partition(":") for place in places):
+            wanted |= Q(standing__stage=stage, standing__sub_state="" if mark == "-" else mark)
+        return queryset.filter(wanted) if places else queryset
+
+    def overridden(self, queryset, name, value):
+        return queryset.filter(standing__stage_rule="OVERRIDE") if value else queryset
+
+    def flagged(self, queryset, name, value):
+        return queryset.filter(**{self.filters[name].field_name: True}) if value else queryset
+
+
+def stage_and_mark():
+    """Every stage with every mark, as pairs of code and words."""
+    found = []
+    for stage, word in labels.choices(Stage):
+        for mark, words in labels.choices(SubState):
+            named = gettext("%(stage)s · %(mark)s") % {"stage": word, "mark": words or gettext("without a mark")}
+            found.append((f"{stage}:{mark or '-'}", named))
+    return found
 
 
 class MovementFilter(StandingFilter):

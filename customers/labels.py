@@ -214,6 +214,12 @@ LABELS = {
         _("Ready to grow, but what was invested has not come back yet"),
         _("Set by hand"),
     ],
+    stages.CustomerPhase: [
+        _("Potential customer"),
+        pgettext_lazy("phase", "New customer"),
+        _("Loyal customer"),
+        _("New customer of a new business"),
+    ],
     stages.SignalKind: [
         _("Asks a competitor"),
         _("Says it wants to leave"),

@@ -23,3 +23,12 @@ class ExitReason(StrEnum):
     IV1 = "IV1"
     IV2 = "IV2"
     IV3 = "IV3"
+
+
+class CustomerPhase(StrEnum):
+    """The four phases of a customer by its purchases (text 001, L17), as a whole or in one business line."""
+
+    POTENTIAL = "POTENTIAL"
+    NEW = "NEW"
+    LOYAL = "LOYAL"
+    NEW_BUSINESS = "NEW_BUSINESS"  # loyal, and lately a first purchase in another business line

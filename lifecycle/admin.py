@@ -56,6 +56,7 @@ class LifecyclePolicyAdmin(SimpleHistoryAdmin):
             },
         ),
         (_("Phases by business line"), {"fields": ["new_business_months", "loyal_purchases"]}),
+        (_("Stage economics"), {"fields": ["use_price_index"]}),
         (_("Lifetime value"), {"fields": ["expected_months", "clv_months", "discount_rate", "use_mbg"]}),
         (_("Churn warning"), {"fields": ["alarm_share", "alarm_min_purchases"]}),
     ]

@@ -19,9 +19,8 @@ def assess(book):
     """Every lifecycle column of Standing, the fits behind them, and the stage changes to record on publication."""
     policy = inputs.policy_now()
     base = basis(book, policy, starts=inputs.starts(book.as_of))
-    judged = stage_step.judge(
-        book, policy, stage_step.ground(book, base.days), base.table, base.prediction.p_no_purchase
-    )
+    ground = stage_step.ground(book, base.days, prices=policy.use_price_index)
+    judged = stage_step.judge(book, policy, ground, base.table, base.prediction.p_no_purchase)
     prediction = base.prediction
     columns = _columns(book, policy, prediction.frame, judged)
     columns = columns.assign(**_warnings_of(book, policy, columns, judged.current))

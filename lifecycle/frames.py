@@ -1,5 +1,7 @@
 """The door through which the stage rules read dated facts: answers, contracts, signals, costs, exits, overrides."""
 
+from datetime import timedelta
+
 import numpy as np
 import pandas as pd
 from django.conf import settings
@@ -129,3 +131,25 @@ def read_exits(as_of):
     rows = _rows(sql, [until, until, as_of, as_of, as_of], exited=INT, cases=INT, money=INT)
     settled = np.maximum(_local_days(rows["cases"], LATEST), rows["money"])
     return {"customer": rows["customer"], "exited": rows["exited"], "settled": settled}
+
+
+def read_entries(as_of):
+    """The day of each customer's latest first purchase in a business line."""
+    sql = f"""SELECT {_id("customer_id")}, {_day("max(first)", 0)} FROM customers_categoryfirst
+        WHERE first <= %s GROUP BY customer_id"""
+    return _rows(sql, [as_of], day=INT)
+
+
+def read_prices(as_of):
+    """What customers paid in 365 days for products, and what the same quantities cost at the products' usual prices.
+
+    The usual price of a product is its amount by its quantity over all customers in these days.
+    """
+    sold = """FROM customers_transaction t WHERE t.date > %s AND t.date <= %s AND t.product_id IS NOT NULL
+        AND t.quantity > 0 AND t.amount > 0"""
+    sql = f"""WITH own AS (SELECT t.customer_id, t.product_id, sum(t.amount) AS amount, sum(t.quantity) AS quantity
+            {sold} GROUP BY t.customer_id, t.product_id),
+        usual AS (SELECT product_id, sum(amount) / sum(quantity) AS price FROM own GROUP BY product_id)
+        SELECT {_id("own.customer_id")}, {_float("sum(own.amount)")}, {_float("sum(own.quantity * usual.price)")}
+        FROM own JOIN usual ON usual.product_id = own.product_id GROUP BY own.customer_id"""
+    return _rows(sql, [as_of - timedelta(days=365), as_of], paid=FLOAT, usual=FLOAT)

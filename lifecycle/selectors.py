@@ -103,6 +103,8 @@ class Step:
     until: date
     days: int
     last: bool
+    evidence: dict  # the measures that decided
+    decided_on: date | None
 
 
 def way(customer, until):
@@ -112,6 +114,15 @@ def way(customer, until):
         return []
     ends = [change.as_of for change in changes[1:]] + [until]
     return [
-        Step(change.after, change.rule, change.as_of, end, (end - change.as_of).days, change is changes[-1])
+        Step(
+            change.after,
+            change.rule,
+            change.as_of,
+            end,
+            (end - change.as_of).days,
+            change is changes[-1],
+            change.evidence,
+            change.decided_on,
+        )
         for change, end in zip(changes, ends, strict=True)
     ]

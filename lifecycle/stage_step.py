@@ -8,7 +8,7 @@ import pandas as pd
 from customers.book import UNIT
 from customers.copying import NO_DAY
 from customers.vocabulary import Pattern, Stage, StageRule, SubState
-from customers.vocabulary_stages import SignalKind
+from customers.vocabulary_stages import CustomerPhase, SignalKind
 from lifecycle import frames
 from lifecycle.numerics import economics, evidence, forced, marks, stages
 from lifecycle.numerics.stage_measures import gaps
@@ -45,7 +45,7 @@ class Ground:
     spending: tuple  # position, day, amount of everything that serving cost
 
 
-def ground(book, history):
+def ground(book, history, prices=True):
     """The book's purchase days as the rules read them, and dated facts from the database."""
     ids, days = book.customers["customer_id"].to_numpy(), book.days
     facts = {
@@ -58,7 +58,10 @@ def ground(book, history):
         "buyer": frames.read_buyers(book.as_of),
         "overrides": frames.read_overrides(book.as_of),
         "exits": frames.read_exits(book.as_of),
+        "entries": frames.read_entries(book.as_of),
     }
+    if prices:
+        facts["prices"] = frames.read_prices(book.as_of)
     for rows in facts.values():
         rows["position"] = np.searchsorted(ids, rows.pop("customer"))
     known = book.customers["gross_profit"].notna().to_numpy()
@@ -169,7 +172,7 @@ def _columns(book, policy, rules, current, decided, found):
     overridden = np.zeros(size, dtype=bool)
     overridden[at[by_hand]] = True
     pattern = _pattern(current, exited, rules)
-    stable = stage == Stage.STABLE.value
+    stable, declining = stage == Stage.STABLE.value, computed == Stage.DECLINE.value
     money, started = found.money, ordered & (current["since"].to_numpy() > 0)
     day = economics.break_even(money, size)
     profitable = known["gross_profit"].notna().to_numpy()
@@ -185,12 +188,34 @@ def _columns(book, policy, rules, current, decided, found):
         **spent,
         "left_on": _left(pattern, current, found.facts["exits"]),
         "long_term": stable & (current["stable_periods"].to_numpy() >= rules.long_term_periods),
-        "end_proposed": ordered & ~exited & _overlong(found.days, current, policy, as_of),
+        "end_proposed": ordered & ~exited & declining & _overlong(found.days, current, policy, as_of),
         "break_even_on": np.where(profitable & (day > 0) & ordered, day, NO_DAY),
         "balance": np.where(profitable, economics.balance(money, size), np.nan),
         "profit_slope": np.where(profitable & ordered, economics.profit_slope(money, size, as_of), np.nan),
         "investment": economics.invested(*found.spending, size, as_of),
+        "phase": _phase(book, policy, found, ordered),
+        "price_index": _price_index(found.facts.get("prices"), size),
     }
+
+
+def _phase(book, policy, found, ordered):
+    """The four phases of a customer as a whole (text 001, L17)."""
+    entered, known = np.zeros(len(book), dtype="i8"), book.customers
+    entered[found.facts["entries"]["position"]] = found.facts["entries"]["day"]
+    since = book.as_of.toordinal() - round(policy.new_business_months * economics.MONTH)
+    loyal = (known["purchase_days"] >= policy.loyal_purchases).to_numpy()
+    phase = np.where(loyal, CustomerPhase.LOYAL.value, CustomerPhase.NEW.value).astype(object)
+    phase[loyal & (entered > since) & (entered > known["first_day"].to_numpy())] = CustomerPhase.NEW_BUSINESS.value
+    phase[~ordered] = CustomerPhase.POTENTIAL.value
+    return phase
+
+
+def _price_index(prices, size):
+    """What a customer paid against the usual prices; NaN where nothing can be compared."""
+    index = np.full(size, np.nan)
+    if prices is not None:
+        index[prices["position"]] = prices["paid"] / np.maximum(prices["usual"], 1e-9)
+    return index
 
 
 def _by_rules(current, ordered):

@@ -1,6 +1,6 @@
 """Addresses of the lifecycle pages."""
 
-from django.urls import path
+from django.urls import include, path
 
 from lifecycle import views
 from lifecycle.record import views as record
@@ -9,6 +9,7 @@ from lifecycle.value import views as value
 app_name = "lifecycle"
 urlpatterns = [
     path("", views.board, name="board"),
+    path("", include("lifecycle.course.urls")),
     path("record/", record.record, name="record"),
     path("record/measure/", record.measure, name="record_measure"),
     path("record/<int:pk>/progress/", record.progress, name="record_progress"),

@@ -25,6 +25,7 @@ from customers.vocabulary import (
     Tier,
 )
 from customers.vocabulary_care import AdviceReason, DeclineChoice
+from customers.vocabulary_stages import CustomerPhase
 
 
 class InputChange(models.Model):
@@ -201,6 +202,8 @@ class Standing(models.Model):
     balance = models.FloatField(null=True)  # profit less every cost, whole life
     profit_slope = models.FloatField(null=True)  # change of a month's profit, each month
     investment = models.FloatField(null=True)  # what serving cost in twelve months
+    phase = CodeField(enum=CustomerPhase, blank=True, default="")
+    price_index = models.FloatField(null=True)  # paid in twelve months, against the usual prices of the same products
     # behaviour
     orders = models.IntegerField(default=0)
     purchase_days = models.IntegerField(default=0)

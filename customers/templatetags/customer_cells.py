@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from customers import labels
 from customers.book import FIRM_SHARE
 from customers.templatetags import amounts
-from customers.templatetags.marks import mark
+from customers.templatetags.marks import mark, stage_extra
 from customers.templatetags.shell import icon
 
 register = template.Library()
@@ -35,7 +35,7 @@ def _axes(context, customer, value):
     drawn = [mark("tier", customer.tier, "", True)]
     if s:
         drawn += [
-            mark("stage", s.stage, s.sub_state, True),
+            mark("stage", s.stage, stage_extra(s.sub_state, s.stage_rule), True),
             mark("quadrant", s.quadrant, "", True),
             near_line(s),
             mark("level", s.level, s.sublevel, True),
@@ -93,6 +93,8 @@ def _code(context, customer, value):
 def _axis(axis, second=""):
     def draw(context, customer, value):
         extra = getattr(customer.standing, second, "") if second and customer.standing else ""
+        if axis == "stage" and customer.standing:
+            extra = stage_extra(extra, customer.standing.stage_rule)
         return mark(axis, value, extra) if value else amounts.EMPTY
 
     return draw

@@ -5,10 +5,10 @@ from functools import lru_cache
 from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from customers import labels
-from customers.vocabulary import Level, Quadrant, Role, Stage, Sublevel, SubState, TaskCategory, Tier
+from customers.vocabulary import Level, Quadrant, Role, Stage, StageRule, Sublevel, SubState, TaskCategory, Tier
 
 register = template.Library()
 
@@ -21,6 +21,7 @@ DOTS = {
     Stage.DECLINE: (20, 7),
     Stage.TERMINATED: (24, 13.4),
 }
+BY_HAND = "BY_HAND"  # beside a stage: somebody set it
 RUNGS = [14, 11.6, 9.2, 6.8, 4.4, 2]
 ENUMS = {
     "tier": Tier,
@@ -54,7 +55,9 @@ def _draw(axis, code, extra, compact, language):
     except ValueError:
         return mark_safe('<span class="mark faint">—</span>')  # a dash: no verdict yet
     word, second = str(labels.label(member)), ""
-    if extra:
+    if extra == BY_HAND:
+        second = gettext("by hand")
+    elif extra:
         second = str(labels.label((SubState if axis == "stage" else Sublevel)(extra)))
     context = {
         "axis": axis,
@@ -63,6 +66,7 @@ def _draw(axis, code, extra, compact, language):
         "second": second,
         "full": f"{word} · {second}" if second else word,
         "compact": compact,
+        "hand": extra == BY_HAND,
         "picture": f"parts/marks/{axis}.html",
         "colour": f"c-sublevel-{extra}" if axis == "level" and extra else f"c-{axis}-{code}",
         **_shape(axis, member, extra),
@@ -82,9 +86,14 @@ def mark_tier(code, compact=False):
 
 
 @register.simple_tag
-def mark_stage(code, sub_state="", compact=False):
-    """Lifecycle stage: a dot on the path."""
-    return mark("stage", code, sub_state, compact)
+def mark_stage(code, sub_state="", compact=False, rule=""):
+    """Lifecycle stage: a dot on the path; ``rule=standing.stage_rule`` marks one that was set by hand."""
+    return mark("stage", code, stage_extra(sub_state, rule), compact)
+
+
+def stage_extra(sub_state, rule):
+    """What stands beside a stage: that it was set by hand, or its sub-state."""
+    return BY_HAND if rule == StageRule.OVERRIDE.value else sub_state
 
 
 @register.simple_tag

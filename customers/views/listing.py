@@ -26,6 +26,10 @@ GROUPS = [  # of the filter panel in reading order; a group with a title folds a
     (None, ["q", "warned", "over_budget", "restricted"]),
     (None, ["tier", "stage", "quadrant", "level", "sublevel", "role", "pattern"]),
     (None, ["proposed", "owner", "team", "industry", "region"]),
+    (
+        gettext_lazy("The course of the relationship"),
+        ["at", "phase", "by_hand", "long_term", "end_proposed", "first_after", "first_before"],
+    ),
     (gettext_lazy("Scores, money and dates"), NUMBERS),
     (gettext_lazy("Lifetime value"), ["method", "gap"]),
     (gettext_lazy("Compared with the night before"), ["moved", "was_stage", "was_quadrant", "was_level", "was_tier"]),

@@ -78,6 +78,9 @@ class LifecyclePolicy(models.Model):
         help_text=_("Times the gap that nine of ten of the customer's own gaps stay below."),
     )
     new_business_months = models.PositiveSmallIntegerField(_("new in a business line for months"), default=12)
+    use_price_index = models.BooleanField(
+        _("compute price indices"), default=True, help_text=_("Reads a year's order lines every night.")
+    )
     loyal_purchases = models.PositiveSmallIntegerField(_("loyal from purchase days"), default=3)
     expected_months = models.PositiveSmallIntegerField(_("horizon of expected purchases, months"), default=12)
     clv_months = models.PositiveSmallIntegerField(_("horizon of lifetime value, months"), default=36)
