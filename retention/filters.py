@@ -123,6 +123,11 @@ class TaskFilter:
     def order(self):
         return SORTS[self.values.get("sort") or ("closed" if self.when == "closed" else "due")]
 
+    @property
+    def by_day(self):
+        """Whether the list runs by due day, so that overdue, due and coming stand together."""
+        return self.when in ("", "week") and (self.values.get("sort") or "due") == "due"
+
     def _q(self, value):
         found = Q()
         for word in value.split()[:6]:

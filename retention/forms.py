@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from customers import labels
-from customers.vocabulary import TaskOutcome
+from customers.vocabulary import InteractionKind, TaskOutcome
 from retention.filters import template_choices
 from retention.labels import problem
 from retention.models import TaskTemplate
@@ -32,6 +32,22 @@ class CompleteForm(forms.Form):
         label=_("Outcome"), choices=labels.choices(TaskOutcome), initial=TaskOutcome.SUCCESS.value
     )
     note = forms.CharField(label=_("Note"), required=False, max_length=2000, widget=short_text())
+
+
+class StepForm(CompleteForm):
+    """What came of it, with the contact that was made for it."""
+
+    contact = forms.ChoiceField(
+        label=_("In touch by"),
+        required=False,
+        choices=[("", _("no contact"))],
+        help_text=_("Goes on the customer's record and sets the clock of visits back."),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        kinds = [(code, words) for code, words in labels.choices(InteractionKind) if code != InteractionKind.NOTE]
+        self.fields["contact"].choices = [("", _("no contact")), *kinds]
 
 
 class SnoozeForm(forms.Form):

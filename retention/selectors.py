@@ -67,6 +67,26 @@ def with_standings(tasks, night):
     return tasks
 
 
+def part_of(task, today):
+    """In which part of the queue a task stands."""
+    if task.state not in LIVE:
+        return "closed"
+    if task.state == TaskState.SNOOZED and task.snoozed_until > today:
+        return "snoozed"
+    if task.due < today:
+        return "overdue"
+    return "today" if task.due == today else "week" if task.due <= week_end(today) else "later"
+
+
+def with_parts(tasks, today):
+    """Gives the first task of each part of an ordered page the part's name as `.begins`."""
+    before = None
+    for task in tasks:
+        part = part_of(task, today)
+        task.begins, before = part if part != before else None, part
+    return tasks
+
+
 @dataclass(frozen=True)
 class Summary:
     """How much of what is waiting; `at_stake` counts each customer once, with its largest task."""

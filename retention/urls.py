@@ -15,6 +15,7 @@ urlpatterns = [
     path("<int:pk>/", queue.task_detail, name="detail"),
     path("<int:pk>/row/", queue.task_row, name="row"),
     path("<int:pk>/complete/", steps.complete, name="complete"),
+    path("<int:pk>/steps/<int:step>/", steps.tick, name="tick"),
     path("<int:pk>/snooze/", steps.snooze, name="snooze"),
     path("<int:pk>/dismiss/", steps.dismiss, name="dismiss"),
     path("<int:pk>/reassign/", steps.reassign, name="reassign"),

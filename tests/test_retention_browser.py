@@ -57,6 +57,50 @@ def test_from_the_first_task_to_the_last_in_place(browse, cast, tasks):
     assert outcome_of(tasks[2])[0] == "OPEN"
 
 
+def test_from_the_first_task_to_the_last_by_keyboard_only(browse, cast, tasks):
+    page = browse(cast.owner)
+    page.goto("/retention/")
+    first, second, third = (page.locator(f"#task-{task.pk}") for task in tasks)
+    press = page.keyboard.press
+    press("?")
+    page.get_by_text("In an open task: done; done and next").wait_for()
+    press("Escape")
+    press("j")
+    press("e")
+    first.locator("tr.task-panel").wait_for()
+    page.locator("[data-key=d]:focus").wait_for()  # the panel has the keyboard
+    for _ in range(20):  # up to the steps above the form
+        if first.locator(".tick:focus").count():
+            break
+        press("Shift+Tab")
+    press("Enter")
+    first.locator("li.is-done").wait_for()
+    first.locator(".tick:focus").wait_for()
+    press("Tab")
+    while not first.locator("[name=note]:focus").count():
+        press("Tab")
+    page.keyboard.type("jdnse")  # letters in a field are letters
+    composing = "new KeyboardEvent('keydown', {key: 'd', isComposing: true, bubbles: true})"
+    page.evaluate(f"document.activeElement.dispatchEvent({composing})")  # keys of an input method are not ours
+    press("Tab")
+    press("Tab")
+    press("n")  # done and next
+    second.locator("tr.task-panel").wait_for()
+    assert outcome_of(tasks[0]) == ("DONE", "SUCCESS", "jdnse")
+    second.locator(":focus").wait_for()
+    press("s")
+    second.get_by_text("asleep until").wait_for()
+    assert outcome_of(tasks[1])[0] == "SNOOZED"
+    second.locator(":focus").wait_for()
+    press("j")
+    press("e")
+    third.locator("tr.task-panel").wait_for()
+    page.locator("[data-key=d]:focus").wait_for()
+    press("d")
+    third.locator("td.steps .badge").wait_for()
+    assert outcome_of(tasks[2])[0] == "DONE"
+
+
 def test_bulk_with_the_keyboard(browse, cast, tasks):
     page = browse(cast.owner)
     page.goto("/retention/")

@@ -77,6 +77,75 @@ def test_list_says_what_waits_and_why(client_for, cast, task, make_task, night, 
     assert TaskTemplate.objects.get(code="C-COMPL").advice[:20] in page
 
 
+def test_list_stands_in_parts_overdue_today_coming(client_for, cast, make_task, today):
+    for code, due in (("A", -9), ("B", -1), ("C", 0), ("D", 30)):
+        make_task(code, due=due)
+    page = client_for(cast.owner).get(LIST)
+    assert [getattr(task, "begins", None) for task in page.context["rows"]] == ["overdue", None, "today", "later"]
+    assert text(page).count('class="task-part"') == 3
+    by_value = client_for(cast.owner).get(LIST + "?sort=-value")
+    assert 'class="task-part"' not in text(by_value)
+
+
+# Steps
+
+
+def tick_url(task, place=0):
+    return reverse("retention:tick", args=[task.pk, task.template.steps.all()[place].pk])
+
+
+def test_a_step_ticked_moves_the_bar_and_can_be_taken_back(client_for, cast, task, today):
+    client = client_for(cast.owner)
+    page = text(client.get(url("detail", task)))
+    assert "0 of 3 steps" in page and "Call the person who decides" in page
+    assert client.post(tick_url(task), {"done": "1"}).status_code == 302
+    page = text(client.get(url("detail", task)))
+    assert "1 of 3 steps" in page and "Olga Owner" in page
+    assert client.post(tick_url(task), {"done": "1"}).status_code == 302  # twice is once
+    assert task.ticks.count() == 1 and task.events.filter(what="step").count() == 1
+    answer = client.post(tick_url(task), {"done": "0"}, headers={"HX-Request": "true"})
+    assert answer.status_code == 200 and "0 of 3 steps" in text(answer)
+    assert task.events.filter(what="step").count() == 2
+
+
+def test_steps_are_for_who_sees_the_task_and_of_its_template(client_for, cast, task, make_task):
+    for person in cast.outsiders():
+        assert client_for(person).post(tick_url(task)).status_code == 404
+    assert client_for(None).post(tick_url(task)).status_code == 302
+    assert client_for(cast.owner).get(tick_url(task)).status_code == 405
+    foreign = reverse("retention:tick", args=[task.pk, TaskTemplate.objects.get(code="C-COMPL").steps.first().pk])
+    answer = client_for(cast.owner).post(foreign, headers={"HX-Request": "true"})
+    assert "not part of the playbook" in text(answer)
+    task.state, task.closed_on, task.outcome = "DONE", task.due, "SUCCESS"
+    task.save()
+    assert "Somebody was faster" in text(client_for(cast.owner).post(tick_url(task), headers={"HX-Request": "true"}))
+    assert task.ticks.count() == 0
+
+
+def test_done_with_a_contact_goes_on_the_customers_record(client_for, cast, task, today):
+    client = client_for(cast.owner)
+    answer = client.post(url("complete", task), {"outcome": "SUCCESS", "note": "约好下周演示", "contact": "VISIT"})
+    assert answer.status_code == 302
+    contact = task.customer.interactions.get()
+    assert (contact.kind, contact.summary, contact.by) == ("VISIT", "约好下周演示", cast.owner)
+    assert timezone.localdate(contact.at) == today
+
+
+@pytest.mark.parametrize("given", [{"outcome": "NOT_REACHED", "contact": "CALL"}, {"outcome": "SUCCESS"}])
+def test_without_a_contact_nothing_goes_on_record(client_for, cast, task, given):
+    assert client_for(cast.owner).post(url("complete", task), given).status_code == 302
+    assert task.customer.interactions.count() == 0
+
+
+def test_an_unknown_contact_is_refused_and_nothing_is_lost(client_for, cast, task):
+    answer = client_for(cast.owner).post(
+        url("complete", task), {"outcome": "SUCCESS", "note": "x", "contact": "PIGEON"}
+    )
+    assert answer.status_code == 422 and "x</textarea>" in text(answer)
+    task.refresh_from_db()
+    assert task.state == "OPEN"
+
+
 def test_list_in_chinese(client_for, cast, task, night):
     page = text(client_for(cast.owner, "zh-hans").get(LIST))
     assert "优先服务" in page and "逾期 2 天" in page and "123.5万元" in page

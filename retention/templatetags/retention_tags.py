@@ -3,8 +3,8 @@
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from customers.labels import label, label_of
 from customers.templatetags.amounts import day, number
@@ -55,6 +55,61 @@ def closed_on(task):
         TaskState.CLOSED.value: _("closed %(day)s"),
     }
     return words[task.state] % {"day": day(task.closed_on)}
+
+
+PARTS = {
+    "overdue": (gettext_lazy("Overdue"), "due-over"),
+    "today": (gettext_lazy("Due today"), "due-now"),
+    "week": (gettext_lazy("Due this week"), "due-now"),
+    "later": (gettext_lazy("Coming later"), "due-later"),
+    "snoozed": (gettext_lazy("Snoozed"), "muted"),
+    "closed": (gettext_lazy("Closed tasks"), "muted"),
+}
+
+
+@register.simple_tag
+def part_words(part):
+    """A part of the queue by name."""
+    return PARTS[part][0]
+
+
+@register.simple_tag
+def part_class(part):
+    """The colour of a part of the queue."""
+    return PARTS[part][1]
+
+
+@register.simple_tag
+def plan_bar(task):
+    """The steps of a task as a bar of boxes, filled where ticked, with the numbers beside it."""
+    boxes = format_html_join(
+        "",
+        '<rect class="{}" x="{}" y="0" width="16" height="8" rx="2"></rect>',
+        (("step-done" if planned.tick else "step-open", 20 * n) for n, planned in enumerate(task.plan.steps)),
+    )
+    words = ngettext("%(done)s of %(n)s step", "%(done)s of %(n)s steps", task.plan.total)
+    words %= {"done": number(task.plan.done), "n": number(task.plan.total)}
+    return format_html(
+        '<svg class="plan-bar" viewBox="0 0 {} 8" width="{}" height="8" aria-hidden="true">{}</svg>'
+        ' <span class="small muted nowrap">{}</span>',
+        20 * task.plan.total - 4, 20 * task.plan.total - 4, boxes, words,
+    )  # fmt: skip
+
+
+@register.simple_tag(takes_context=True)
+def event_more(context, event):
+    """What a step or new evidence said."""
+    detail = event.detail
+    if event.what == "evidence":
+        fresh = {name: value for name, value in detail["evidence"].items() if name not in detail["before"]}
+        said = labels.reasons(fresh or detail["evidence"], str(context.get("currency") or "CNY"))
+        return format_html('<p class="muted">{}</p>', " · ".join(said))
+    if event.what == "step":
+        text = detail["step_zh"] if (get_language() or "").startswith("zh") else detail["step"]
+        return format_html(
+            '<p class="muted">{}</p>', text if detail["done"] else _("taken back: %(step)s") % {"step": text}
+        )
+    return ""
 
 
 @register.simple_tag

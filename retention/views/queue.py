@@ -13,8 +13,9 @@ from customers.labels import choices
 from customers.vocabulary import Right, TaskOutcome
 from retention import selectors
 from retention.filters import WHENS, TaskFilter
-from retention.forms import CompleteForm, DismissForm, ReassignForm, SnoozeForm
+from retention.forms import DismissForm, ReassignForm, SnoozeForm, StepForm
 from retention.models import RetentionTask
+from retention.playbook import with_plans
 
 PAGE_SIZES = (10, 25, 50, 100)
 
@@ -28,7 +29,9 @@ def task_list(request):
     page = Paginator(selectors.detailed(tasks).order_by(*found.order), page_size(request)).get_page(
         request.GET.get("page")
     )
-    rows = selectors.with_standings(page.object_list, found.night)
+    rows = with_plans(selectors.with_standings(page.object_list, found.night))
+    if found.by_day:
+        selectors.with_parts(rows, found.today)
     context = {
         "page": page,
         "rows": rows,
@@ -96,7 +99,7 @@ def forms_of(task, today, **bound):
     """The forms of the steps for one task; a bound one (with errors) takes the place of its blank."""
     people = selectors.keepers([task.customer])[task.customer_id]
     blank = {
-        "complete": lambda: CompleteForm(auto_id=f"c{task.pk}_%s"),
+        "complete": lambda: StepForm(auto_id=f"c{task.pk}_%s"),
         "snooze": lambda: SnoozeForm(today=today, auto_id=f"s{task.pk}_%s"),
         "dismiss": lambda: DismissForm(auto_id=f"d{task.pk}_%s"),
         "reassign": lambda: ReassignForm(people=people, current=task.owner_id, auto_id=f"r{task.pk}_%s"),
@@ -114,7 +117,7 @@ def task_detail(request, pk):
 def detail_page(request, task, status=200, **bound):
     """The page of a task, also with a form that came back with errors."""
     today = timezone.localdate()
-    selectors.with_standings([task], request.night or None)
+    with_plans(selectors.with_standings([task], request.night or None))
     context = {
         "task": task,
         "today": today,
@@ -142,7 +145,7 @@ def task_row(request, pk):
 def row(request, task, *, opened=False, status=200, problem="", extra=None, **bound):
     """The rows of one task for htmx to put in place."""
     today = timezone.localdate()
-    selectors.with_standings([task], request.night or None)
+    with_plans(selectors.with_standings([task], request.night or None))
     context = {
         "task": task,
         "today": today,

@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from retention import selectors, services
-from retention.forms import CompleteForm, DismissForm, ReassignForm, SnoozeForm
+from retention.forms import CompleteForm, DismissForm, ReassignForm, SnoozeForm, StepForm
+from retention.models import TemplateStep
+from retention.playbook import with_plans
 from retention.views import queue
 
 PROBLEMS = {
@@ -23,6 +25,7 @@ PROBLEMS = {
     "forbidden": gettext_lazy("This person may not see the customer; hand the customer over first."),
     "exited": gettext_lazy("The customer has left; only exit tasks make sense."),
     "inactive": gettext_lazy("This template is switched off."),
+    "step": gettext_lazy("This step is not part of the playbook any more."),
 }
 
 
@@ -31,7 +34,7 @@ PROBLEMS = {
 def complete(request, pk):
     """Done, with outcome and note; `then=next` opens the next task of the list."""
     task = queue.task_or_404(request, pk)
-    form = CompleteForm(request.POST, auto_id=f"c{task.pk}_%s")
+    form = StepForm(request.POST, auto_id=f"c{task.pk}_%s")
     return take(
         request, task, "complete", form, _("Done."), lambda data, **by: services.complete(task=task, **data, **by)
     )
@@ -90,6 +93,26 @@ def reopen(request, pk):
     return settled(request, task, _("Open again."))
 
 
+@login_required
+@require_POST
+def tick(request, pk, step):
+    """A step of the playbook ticked, or taken back (done=0)."""
+    task = queue.task_or_404(request, pk)
+    found = TemplateStep.objects.filter(pk=step, template=task.template_id).first()
+    try:
+        if found is None:
+            raise services.TaskProblem("step")
+        done = request.POST.get("done") != "0"
+        services.tick(task=task, step=found, done=done, by=request.user, at=timezone.now())
+    except services.TaskProblem as problem:
+        return refused(request, task, problem)
+    if request.htmx:
+        return queue.row(request, queue.task_or_404(request, pk), opened=True)
+    return HttpResponseRedirect(
+        f"{reverse('retention:detail', args=[pk])}?{urlencode({'next': queue.safe_back(request)})}"
+    )
+
+
 def take(request, task, name, form, said, act):
     """One step: a form with errors comes back in its place, a step that came too late says so."""
     if not form.is_valid():
@@ -123,7 +146,7 @@ def settled(request, task, said):
     found = queue.filter_from(request, back)
     extra = {"oob": True, **queue.head_of(request.user, found)}
     if onward:
-        selectors.with_standings([onward], found.night)
+        with_plans(selectors.with_standings([onward], found.night))
         extra |= {"onward": onward, "onward_forms": queue.forms_of(onward, found.today)}
     return queue.row(request, queue.task_or_404(request, task.pk), extra=extra)
 

@@ -102,6 +102,13 @@
     $("a", next).focus();
     next.scrollIntoView({ block: "nearest" });
   };
+  // A row may bind letters to its own buttons: [data-key="e"] in the row, or in the panel below it.
+  const pressed = (key) => {
+    const place = document.activeElement?.closest("tbody");
+    const part = place && document.activeElement !== document.body ? $(`[data-key="${CSS.escape(key)}"]`, place) : null;
+    part?.click();
+    return Boolean(part);
+  };
   let waiting = 0;
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.keyCode === 229 || event.defaultPrevented) return;
@@ -124,6 +131,7 @@
     else if (event.key === "?") { event.preventDefault(); showKeys(); }
     else if (event.key === "j") moveRow(1);
     else if (event.key === "k") moveRow(-1);
+    else if (pressed(event.key)) event.preventDefault();
     else if (event.key === "x") {
       const box = $("input[type=checkbox]", document.activeElement?.closest("tr") ?? document.createElement("tr"));
       box?.click();
@@ -131,6 +139,22 @@
       if (event.key === "ArrowLeft") $("a[rel=prev]")?.click();
       if (event.key === "ArrowRight") $("a[rel=next]")?.click();
     }
+  });
+
+  // htmx: a row that was exchanged keeps the keyboard where it was; a panel that opened elsewhere takes it.
+  let held = null;
+  document.addEventListener("htmx:beforeSwap", () => {
+    const place = document.activeElement?.closest?.("tbody[id]");
+    held = place ? [place.id, document.activeElement.id] : held;
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    const same = held?.[1] && document.getElementById(held[1]);
+    if (same) same.focus();
+    if (!held || document.activeElement !== document.body) return;
+    const place = document.getElementById(held[0]);
+    const open = $("tr.task-panel")?.closest("tbody");
+    const next = (open && $("[autofocus]", open)) || (place && $("tr > td.steps a, a", place));
+    next?.focus();
   });
 
   // htmx: a session that ended shows the sign-in page as a page, and a failure says so.
