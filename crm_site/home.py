@@ -11,6 +11,7 @@ from customers.selectors.listing import rows_of, scoped
 from customers.selectors.nights import night_before
 from customers.vocabulary import Level, Quadrant, Stage
 from retention import selectors as work
+from retention.models import OutboxMail
 
 FEW = 6
 STAGES = [stage.value for stage in Stage if stage is not Stage.PROSPECT]
@@ -99,6 +100,7 @@ def care(user, today):
     found = {
         "unowned": Customer.objects.filter(owner=None).count(),
         "without_team": User.objects.filter(is_active=True, team=None).exclude(role="ADMIN").count(),
+        "failed_mails": OutboxMail.objects.filter(state="FAILED", queued_at__date__gte=week).count(),
         "failed_imports": ImportJob.objects.filter(status="FAILED", created_at__date__gte=week).count(),
     }
     return [(code, number) for code, number in found.items() if number]

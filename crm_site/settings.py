@@ -131,6 +131,7 @@ EMAIL_HOST, EMAIL_PORT = env.text("EMAIL_HOST", "localhost"), env.whole("EMAIL_P
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_USER"), env.text("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", False)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "guanxi@localhost")
+SITE_URL = env.text("SITE_URL", "http://localhost:8000")  # where links in mails lead
 
 # Languages, dates, numbers
 LANGUAGE_CODE = env.text("LANGUAGE_CODE", "en")
@@ -215,6 +216,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(day_of_month=2, hour=(NIGHT_HOUR + 3) % 24, minute=0),
     },
     "sweep-backtests": {"task": "lifecycle.tasks.sweep_backtests", "schedule": 600, "options": {"expires": 600}},
+    "digests": {"task": "retention.tasks.send_digests", "schedule": 300, "options": {"expires": 280}},
     "tidy": {"task": "crm_site.tasks.tidy", "schedule": crontab(hour=(NIGHT_HOUR + 2) % 24, minute=30)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")

@@ -5,6 +5,7 @@ from django.contrib import admin, messages
 from django.db.models import Count, Q
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +15,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from customers.admin import OneRow
 from customers.frames import read_book
 from customers.selectors.nights import published_night
-from retention import frames, selectors
+from retention import digest, frames, selectors
 from retention.assess import as_rule, candidates_of
 from retention.forms import TemplateAdminForm
 from retention.models import (
@@ -179,6 +180,13 @@ class OutboxMailAdmin(admin.ModelAdmin):
     list_select_related = ["user"]
     search_fields = ["user__username", "subject", "key"]
     date_hierarchy = "queued_at"
+    actions = ["send_again"]
+
+    @admin.action(description=_("Send again what failed"), permissions=["view"])
+    def send_again(self, request, queryset):
+        count = digest.again(queryset, timezone.now())
+        words = ngettext("%(n)s mail waits to be sent again.", "%(n)s mails wait to be sent again.", count)
+        messages.info(request, words % {"n": count})
 
     def has_add_permission(self, request):
         return False

@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from retention import publish
+from retention import digest, publish
 from retention.care import mail, services
 from retention.models import SurveyLink
 
@@ -28,6 +28,14 @@ def send_survey(link_id, address):
         return
     error = mail.send_invitation(link, address)
     services.delivered(link=link, at=timezone.now(), error=error)
+
+
+@shared_task
+def send_digests():
+    """Every few minutes: digests whose hour has come, and mails that wait for another attempt."""
+    told = digest.run(timezone.now())
+    if told.errors:
+        log.warning("%s digests were not sent: %s", len(told.errors), told.errors[0])
 
 
 def follow_person(sender, instance, raw=False, created=False, **kwargs):

@@ -36,6 +36,12 @@ def due_words(task, today):
     return format_html('<span class="{}" title="{}">{}</span>', css, day(task.due), _due(task.due, today))
 
 
+@register.simple_tag
+def due_plain(task, today):
+    """When a waiting task is due, in plain words."""
+    return _due(task.due, today)
+
+
 def _due(due, today):
     days = (due - today).days
     if days < 0:
@@ -70,7 +76,7 @@ PARTS = {
 @register.simple_tag
 def part_words(part):
     """A part of the queue by name."""
-    return PARTS[part][0]
+    return str(PARTS[part][0])
 
 
 @register.simple_tag
