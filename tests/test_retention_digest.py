@@ -86,7 +86,7 @@ def test_it_speaks_the_readers_language(reader, make_task):
     digest.run(moment(2026, 3, 5, 8))
     (sent,) = mail.outbox
     assert sent.subject == "关系：今天有 1 项任务"
-    assert "优先服务，重点保持" in sent.body and "2026年3月5日的工作" in sent.body and "今日到期" in sent.body
+    assert "优先服务，重点保持" in sent.body and "2026年3月5日的工作" in sent.body and "今天到期" in sent.body
 
 
 def test_many_tasks_are_counted_not_listed(reader, make_task):
