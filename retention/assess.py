@@ -40,7 +40,7 @@ def facts_of(rules, book):
     asked = {condition.field for rule in rules for condition in triggers.validate(rule.trigger)}
     readers = {
         "care_post_days": frames.care_days, "last_visit_days": frames.visit_days, "contacts": frames.contacts,
-        "newest_category_days": frames.newest_category_days,
+        "newest_category_days": frames.newest_category_days, "loss_cause": frames.loss_causes,
     }  # fmt: skip
     needs = {"care_post_days": {"care_post_days", "uncared_order"}}
     more = {

@@ -1,14 +1,17 @@
 """Forms of the steps a person takes with tasks, and of the template's trigger."""
 
+import re
 from datetime import timedelta
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from customers import labels
-from customers.vocabulary import InteractionKind, TaskOutcome
+from customers.models import User
+from customers.vocabulary import InteractionKind, OwnerRule, TaskOutcome
 from retention.filters import template_choices
 from retention.labels import problem
 from retention.models import TaskTemplate
@@ -167,3 +170,57 @@ class TemplateAdminForm(forms.ModelForm):
         if weight > 99:
             raise ValidationError(_("At most 99."))
         return weight
+
+
+class PlaybookForm(TemplateAdminForm):
+    """Everything of a playbook but its trigger and steps, which have forms of their own."""
+
+    class Meta(TemplateAdminForm.Meta):
+        fields = (
+            "code", "category", "bond_level", "title", "title_zh", "advice", "advice_zh", "effect", "effect_zh",
+            "weight", "top", "due_days", "rest_days", "cost", "owner_rule", "owner_person", "active",
+        )  # fmt: skip
+        widgets = {"advice": short_text(3), "advice_zh": short_text(3)}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        people = User.objects.filter(is_active=True).order_by("last_name", "first_name", "username")
+        self.fields["owner_person"].queryset = people
+        if self.instance.pk:
+            self.fields["code"].disabled = True
+        for field in self.fields.values():
+            field.label = capfirst(field.label)
+
+    def clean_code(self):
+        code = self.cleaned_data["code"]
+        if not self.instance.pk and not re.fullmatch(r"[A-Z0-9][A-Z0-9-]*", code):
+            raise ValidationError(_("Capital letters, digits and hyphens, such as T-NEW-OFFER."))
+        return code
+
+    def clean(self):
+        data = super().clean()
+        if data.get("owner_rule") == OwnerRule.PERSON and not data.get("owner_person"):
+            self.add_error("owner_person", _("Name somebody, or choose another rule."))
+        if data.get("owner_rule") != OwnerRule.PERSON:
+            data["owner_person"] = None
+        return data
+
+
+class PlaybookStepForm(forms.Form):
+    """One step of a playbook: both texts or none."""
+
+    pk = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    offset = forms.IntegerField(label=_("Working day"), required=False, min_value=0, max_value=250)
+    text = forms.CharField(label=_("Step (English)"), required=False, max_length=160)
+    text_zh = forms.CharField(label=_("Step (Chinese)"), required=False, max_length=160)
+
+    def clean(self):
+        data = super().clean()
+        if bool(data.get("text")) != bool(data.get("text_zh")):
+            self.add_error("text" if data.get("text_zh") else "text_zh", _("Write the step in both languages."))
+        if data.get("offset") is not None and not (data.get("text") or data.get("text_zh")):
+            self.add_error("text", _("Write what is to be done on that day."))
+        return data
+
+
+PlaybookSteps = forms.formset_factory(PlaybookStepForm, extra=2, max_num=20, absolute_max=20)

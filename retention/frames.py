@@ -90,6 +90,22 @@ def _spread(customer_ids, found, values):
     return column
 
 
+def loss_causes(as_of, customer_ids):
+    """Why each customer that is lost was lost, as words; "" for who is not."""
+    causes = np.full(len(customer_ids), "", dtype=object)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT customer_id, cause FROM retention_loss
+            WHERE lost_on <= %s AND (ended_on IS NULL OR ended_on > %s) ORDER BY lost_on, id""",
+            [as_of, as_of],
+        )
+        for customer, cause in cursor.fetchall():
+            at = np.searchsorted(customer_ids, customer)
+            if at < len(customer_ids) and customer_ids[at] == customer:
+                causes[at] = cause
+    return causes
+
+
 def work_done(as_of, customer_ids, codes):
     """For each template code the customers of whom a task of it was done in the year before, as truths by column."""
     columns = {facts.work_column(code): np.zeros(len(customer_ids), dtype=bool) for code in codes}
@@ -152,14 +168,17 @@ def resting(as_of, candidates, replayed=False):
     """Keys of pairs done or dismissed too recently, or snoozed to a day not yet come (replayed too recently)."""
     longest = max((rule.rest_days for rule in candidates.rules), default=0)
     over = f"origin <> {REPLAY} AND ((state IN ('DONE', 'DISMISSED') AND closed_on > %s) OR snoozed_until > %s)"
-    before = f"origin = {REPLAY} AND raised_on > %s AND raised_on <= %s"
+    # A replay keeps its distance to both sides, so that the order in which past days are replayed does not matter.
+    before = f"origin = {REPLAY} AND raised_on > %s AND raised_on < %s"
     sql = f"""SELECT {_big("customer_id")}, {_big("template_id")}, {_ordinal("raised_on" if replayed else "closed_on")},
         {_truth("snoozed_until > %s")} FROM {TASKS} WHERE {before if replayed else over} AND state NOT IN {LIVE}"""
-    params = [as_of, as_of - timedelta(days=max(longest, 1)), as_of]
+    reach = timedelta(days=max(longest, 1))
+    params = [as_of, as_of - reach, as_of + reach if replayed else as_of]
     rows = copying.read_numbers(connection, sql, params, dict.fromkeys(("customer", "template", "day", "put"), "int8"))
     position, rule = candidates.positions_of(rows["customer"]), rules_of(candidates, rows["template"])
     rests = np.asarray([r.rest_days for r in candidates.rules] or [0])[rule]
-    still = (rows["day"] > as_of.toordinal() - np.maximum(rests, 1)) | (rows["put"] == 1)
+    apart = as_of.toordinal() - rows["day"]
+    still = ((np.abs(apart) if replayed else apart) < np.maximum(rests, 1)) | (rows["put"] == 1)
     still &= (position >= 0) & (rule >= 0)
     return candidates.key(position[still], rule[still])
 

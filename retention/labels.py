@@ -101,6 +101,7 @@ PHRASES = {
     "relationship": (None, _("kind of relationship: %(v)s"), None),
     "scale": (None, _("scale: %(v)s"), _("scale unknown")),
     "firm_size": (None, _("our firm: %(v)s"), None),
+    "loss_cause": (None, _("lost: %(v)s"), None),
     "industry": (None, _("industry: %(v)s"), _("industry unknown")),
     "region": (None, _("region: %(v)s"), _("region unknown")),
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """The door through which the night writes tasks: one set-based sync inside the transaction that publishes."""
 
 import json
+from collections import namedtuple
 
 import numpy as np
 from django.db import connection
@@ -35,7 +36,33 @@ def sync_tasks(night, candidates):
     """
     if night.origin == NightOrigin.REPLAY.value:
         return _replay(night, candidates)
-    live = frames.live_tasks(night.as_of)
+    work = weigh(night.as_of, candidates)
+    with connection.cursor() as cursor:
+        closed = _close(cursor, night, work.live["id"], work.gone)
+        _update(cursor, f"UPDATE {TASKS} SET lapsed_on = %s WHERE id IN ({{ids}})", [night.as_of], work.lapsed)
+        reopened = _wake(cursor, night)
+        rehomed = rehome(_moment(night))
+        _stage(cursor, night, candidates, work.held, work.chosen)
+        refreshed = _refresh(cursor, night)
+        raised = _raise(cursor, night)
+        cursor.execute(f"DROP TABLE {STAGE}")
+    return {
+        "raised": raised, "closed": closed, "reopened": reopened, "refreshed": refreshed, "held": len(work.held),
+        "rehomed": rehomed,
+    }  # fmt: skip
+
+
+Weighed = namedtuple("Weighed", "live gone held chosen lapsed taken resting")
+
+
+def weigh(as_of, candidates):
+    """What a night does to the tasks, before anything is written.
+
+    live: live tasks as arrays, gone: why each must close (or ""); held, chosen: entries of the candidates that keep
+    their task, and that get one; lapsed: ids of dismissed tasks whose evidence is gone; taken, resting: keys of pairs
+    that have a task, and that must not get one yet.
+    """
+    live = frames.live_tasks(as_of)
     position, rule = candidates.positions_of(live["customer"]), frames.rules_of(candidates, live["template"])
     known = (position >= 0) & (rule >= 0)
     firing = known & planning.among(candidates.key(position, rule), candidates.keys())
@@ -43,24 +70,12 @@ def sync_tasks(night, candidates):
     kept = firing & (gone == "")
     own = kept & (live["raised"] == 1)
     taken = candidates.key(position[kept], rule[kept])
-    spent = frames.spent_since(night.as_of.replace(day=1)) + _cost(candidates, rule[(gone == "") & ~kept])
+    spent = frames.spent_since(as_of.replace(day=1)) + _cost(candidates, rule[(gone == "") & ~kept])
     dismissed, lapsed = _dismissed(candidates)
-    resting = np.concatenate([frames.resting(night.as_of, candidates), dismissed])
+    resting = np.concatenate([frames.resting(as_of, candidates), dismissed])
     chosen = planning.choose(candidates, taken, resting, spent)
     held = np.flatnonzero(planning.among(candidates.keys(), candidates.key(position[own], rule[own])))
-    with connection.cursor() as cursor:
-        closed = _close(cursor, night, live["id"], gone)
-        _update(cursor, f"UPDATE {TASKS} SET lapsed_on = %s WHERE id IN ({{ids}})", [night.as_of], lapsed)
-        reopened = _wake(cursor, night)
-        rehomed = rehome(_moment(night))
-        _stage(cursor, night, candidates, held, chosen)
-        refreshed = _refresh(cursor, night)
-        raised = _raise(cursor, night)
-        cursor.execute(f"DROP TABLE {STAGE}")
-    return {
-        "raised": raised, "closed": closed, "reopened": reopened, "refreshed": refreshed, "held": len(held),
-        "rehomed": rehomed,
-    }  # fmt: skip
+    return Weighed(live, gone, held, chosen, lapsed, taken, resting)
 
 
 def _cost(candidates, rules):

@@ -8,7 +8,7 @@ from customers.models import Customer, Interaction
 from customers.numerics.working_days import add_working_days
 from customers.selectors.calendar import working_calendar
 from customers.vocabulary import InteractionKind, NightOrigin, TaskOutcome, TaskState
-from retention.models import RetentionTask, StepDone, TaskEvent
+from retention.models import RetentionTask, StepDone, TaskEvent, TemplateStep
 from retention.models.tasks import LIVE
 from retention.selectors import may_look_after
 
@@ -19,7 +19,7 @@ BATCH = 500
 class TaskProblem(Exception):
     """A step that cannot be taken; `code` says why.
 
-    closed, live, past, outcome, forbidden, exited, twice, inactive, or step (of another template).
+    closed, live, past, outcome, forbidden, exited, twice, inactive, step (of another template), used (has tasks).
     """
 
     def __init__(self, code):
@@ -145,6 +145,31 @@ def add_task(*, customer, template, by, at, due=None, note="", owner=None):
     except IntegrityError:
         raise TaskProblem("twice") from None
     return _note(task, "added", by, at, note=task.note)
+
+
+@transaction.atomic
+def save_playbook(*, template, steps, by):
+    """A template with its steps as given: [(pk or None, offset, text, text_zh)]; steps left out are removed."""
+    template._history_user = by
+    template.save()
+    kept = {pk for pk, *_rest in steps if pk}
+    template.steps.exclude(pk__in=kept).delete()
+    for place, (pk, offset, text, text_zh) in enumerate(steps, 1):
+        TemplateStep.objects.update_or_create(
+            pk=pk,
+            template=template,
+            defaults={"position": place, "offset": offset, "text": text, "text_zh": text_zh},
+        )
+    return template
+
+
+@transaction.atomic
+def delete_playbook(*, template, by):
+    """A template nobody ever worked from. Raises TaskProblem("used") where tasks were raised from it."""
+    if template.tasks.exists():
+        raise TaskProblem("used")
+    template._history_user = by
+    template.delete()
 
 
 @transaction.atomic

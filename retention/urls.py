@@ -4,13 +4,17 @@ from django.urls import path
 
 from retention.care.views import cases, plan, suggestions, surveys
 from retention.losses.views import exits, losses
-from retention.views import adding, queue, steps
+from retention.views import adding, playbooks, queue, steps
 
 app_name = "retention"
 urlpatterns = [
     path("", queue.task_list, name="list"),
     path("new/", adding.add, name="add"),
     path("load/", adding.load, name="load"),
+    path("playbooks/", playbooks.catalogue, name="playbooks"),
+    path("playbooks/new/", playbooks.edit, name="playbook_new"),
+    path("playbooks/<str:code>/", playbooks.edit, name="playbook"),
+    path("playbooks/<str:code>/delete/", playbooks.delete, name="playbook_delete"),
     path("bulk/", steps.bulk, name="bulk"),
     path("<int:pk>/", queue.task_detail, name="detail"),
     path("<int:pk>/row/", queue.task_row, name="row"),

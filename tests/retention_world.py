@@ -14,7 +14,7 @@ AS_OF = date(2026, 3, 5)
 BLANK = {name: np.nan for name, kind in facts.KINDS.items() if kind == facts.NUMBER} | {
     "tier": "ACQUAINTANCE", "proposed_tier": "", "role": "CLIENT", "stage": "STABLE", "sub_state": "",
     "stage_rule": "STEADY",
-    "pattern": "OPEN", "level": "ORDINARY", "sublevel": "", "quadrant": "LL", "kind": "ORGANISATION",
+    "pattern": "OPEN", "loss_cause": "", "level": "ORDINARY", "sublevel": "", "quadrant": "LL", "kind": "ORGANISATION",
     "relationship": "UNDECIDED", "scale": "SMALL", "industry": "软件", "region": "华东", "warned": 0.0,
     "contract_active": 0.0, "buyer_changed_90d": 0.0, "restricted": False, "exited": False, "owner_id": np.nan,
     "first_day": np.nan, "stage_since": np.nan, "recent_amount": np.nan, "before_amount": np.nan,

@@ -9,7 +9,7 @@ from retention.labels import reasons
 from retention.migrations._catalogue_axes import AXES
 from retention.migrations._catalogue_bonds import RELATIONS
 from retention.migrations._catalogue_playbooks import PLAYBOOKS
-from retention.migrations._catalogue_triggers import BOUNDS, CADENCES, LATER
+from retention.migrations._catalogue_triggers import BOUNDS, CADENCES, LATER, LEVERS
 from retention.numerics import facts
 from retention.numerics.planning import QUADRANT_RANK, Rule, propose
 from retention.numerics.sense import circle, contradiction
@@ -20,8 +20,9 @@ from tests.retention_world import AS_OF, frame_of
 ROWS = {
     row["code"]: row
     | {"due_days": max(1, round(row["due_days"] * 5 / 7)), "cost": PLAYBOOKS[row["code"]][0]}
-    | ({"trigger": LATER[row["code"]]} if row["code"] in LATER else {})
+    | ({"trigger": (LATER | LEVERS)[row["code"]]} if row["code"] in {*LATER, *LEVERS} else {})
     | dict(zip(("rest_days", "top"), BOUNDS.get(row["code"], ()), strict=False))
+    | ({"top": 4} if row["code"].startswith("R-WB-") and row["code"] in LEVERS else {})
     for row in AXES + RELATIONS
 }
 CADENCE = {(tier, level): days for tier, level, days in CADENCES}
@@ -102,6 +103,11 @@ CASES = {
     "R-FIRE": (
         {"profit_12m": -1.0, "gross_profit": -1.0, "orders": 3.0, "tenure_days": 365.0}, {"quadrant": "LH"},
     ),
+    "R-WB-QUALITY": ({"loss_cause": "QUALITY"}, {"loss_cause": ""}),
+    "R-WB-SERVICE": ({"loss_cause": "SERVICE"}, {"loss_cause": "BANKRUPT"}),
+    "R-WB-COMPLETE": ({"loss_cause": "GROWTH_SWITCH"}, {"loss_cause": "LEFT_REGION"}),
+    "R-WB-COST": ({"loss_cause": "COMPETITOR_OFFER"}, {"loss_cause": "CHANGED_TRADE"}),
+    "R-WB-IDEA": ({"loss_cause": "BUYER_TURNOVER"}, {"loss_cause": "QUALITY"}),
     "T-MIX": ({"profit_12m": 9.0}, {"tier": "PARTNER"}),
     "F-NB-TRUST": (
         {"tenure_days": 365.0, "categories": 2.0, "newest_category_days": 45.0}, {"newest_category_days": 46.0},
@@ -154,14 +160,14 @@ def fired(code, given):
     return bool(Reader(company(given)).mask(ROWS[code]["trigger"])[0])
 
 
-@pytest.mark.parametrize("code", sorted(code for code, row in ROWS.items() if row["trigger"]))
+@pytest.mark.parametrize("code", sorted(ROWS))
 def test_every_trigger_fires_and_stops_firing(code):
     needed, removed = CASES[code]
     assert fired(code, needed), "should fire"
     assert not fired(code, needed | removed), "should not fire any more"
 
 
-@pytest.mark.parametrize("code", sorted(code for code, row in ROWS.items() if row["trigger"]))
+@pytest.mark.parametrize("code", sorted(ROWS))
 def test_the_task_that_results_says_why_and_where_it_stands(code):
     row = ROWS[code]
     rule = Rule(1, *(row[name] for name in ("code", "category", "weight", "due_days", "rest_days", "top", "trigger")))
@@ -179,7 +185,7 @@ def quadrant(code):
     return CASES[code][0].get("quadrant", "LL")
 
 
-@pytest.mark.parametrize("code", sorted(code for code, row in ROWS.items() if row["trigger"]))
+@pytest.mark.parametrize("code", sorted(ROWS))
 def test_every_trigger_makes_sense(code):
     assert contradiction(ROWS[code]["trigger"]) is None
 

@@ -37,3 +37,16 @@ CADENCES = [
     ("ACQUAINTANCE", "HIGH", 30), ("ACQUAINTANCE", "ORDINARY", 120), ("ACQUAINTANCE", "LOW", None),
     ("STRANGER", "HIGH", None), ("STRANGER", "ORDINARY", None), ("STRANGER", "LOW", None),
 ]  # fmt: skip
+# Migration 0005: causes of loss as recorded by people, and strangers where acquaintances are too few.
+LEVERS = {
+    "T-MIX": every(
+        has("tier_gap", "gt", 0), CALM,
+        some(every(has("profit_12m", "top_share", 0.05), stage("FORMATION", "STABLE")),
+             every(tier("STRANGER"), has("last_contact_days", "le", 90))),
+    ),
+    "R-WB-QUALITY": has("loss_cause", "in", ["QUALITY"]),
+    "R-WB-SERVICE": has("loss_cause", "in", ["SERVICE"]),
+    "R-WB-COMPLETE": has("loss_cause", "in", ["NO_INNOVATION", "GROWTH_SWITCH"]),
+    "R-WB-COST": has("loss_cause", "in", ["COMPETITOR_OFFER", "PURCHASE_CUT"]),
+    "R-WB-IDEA": has("loss_cause", "in", ["BUYER_TURNOVER"]),
+}  # fmt: skip

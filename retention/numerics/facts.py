@@ -29,6 +29,7 @@ CODES = {
     "relationship": v.RelationshipKind,
     "scale": v.Scale,
     "firm_size": v.FirmSize,
+    "loss_cause": v.Cause,
 }
 NUMBERS = [
     # verdicts: scores (0 = mean), shares of one, money, purchases
@@ -144,7 +145,7 @@ def tier_gap(frame, targets):
     tiers = np.asarray(texts(frame, "tier"), dtype=object)
     staying = (numbers(frame, "exited") != 1) & np.isin(tiers, LADDER[1:])
     missing = {}
-    for tier, following in pairwise(LADDER[1:]):
+    for tier, following in pairwise(LADDER):
         low = targets.get(following, (0.0, 1.0))[0]
         share = np.mean(tiers[staying] == following) if staying.any() else 0.0
         missing[tier] = max(0.0, low - share)

@@ -11,6 +11,7 @@ from customers.templatetags.amounts import day, number
 from customers.vocabulary import BondLevel, TaskOutcome, TaskState
 from retention import labels, selectors
 from retention.models.tasks import LIVE
+from retention.numerics import facts
 
 register = template.Library()
 FEW = 5
@@ -21,6 +22,39 @@ def why(context, task):
     """The reason in words: facts of the night that raised it, or that a person added it."""
     currency = str(context.get("currency") or "CNY")
     return " · ".join(labels.reasons(task.evidence or {}, currency)) or ("" if task.night_id else _("added by hand"))
+
+
+@register.simple_tag(takes_context=True)
+def why_of(context, evidence):
+    """Evidence in words."""
+    return " · ".join(labels.reasons(evidence, str(context.get("currency") or "CNY")))
+
+
+@register.filter
+def place(prefix, number):
+    """c- and 2 make c-2."""
+    return f"{prefix}{number}"
+
+
+@register.filter
+def is_fact(name):
+    """Whether triggers may ask for this field."""
+    return name in facts.KINDS
+
+
+@register.simple_tag
+def rehearsal_bar(rehearsal):
+    """Whom a trigger means, as one bar: tonight, already, resting, without room."""
+    total, start, parts = rehearsal.meant or 1, 0.0, []
+    counts = (rehearsal.fresh, rehearsal.have, rehearsal.resting, rehearsal.withheld)
+    for css, count in zip(("c-good", "c-info", "c-quiet", "c-warn"), counts, strict=True):
+        width = 100 * count / total
+        parts.append((css, f"{start:.2f}", f"{width:.2f}"))
+        start += width
+    rects = format_html_join("", '<rect class="fill {}" x="{}" width="{}" height="8"></rect>', parts)
+    return format_html(
+        '<svg class="load-bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">{}</svg>', rects
+    )
 
 
 @register.simple_tag

@@ -52,6 +52,7 @@ def load(request):
         "top": max([row["total"] + row["snoozed"] for row in rows] or [1]) or 1,
         "overdue": sum(row["overdue"] for row in rows),
         "total": sum(row["total"] for row in rows),
+        "budget": selectors.budget(today),
         "unassigned": sum(row["total"] for row in rows if row["user"] is None),
     }
     return render(request, "retention/load.html", context)
