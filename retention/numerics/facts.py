@@ -8,6 +8,7 @@ import pandas as pd
 
 from customers import vocabulary as v
 from customers.book import UNIT
+from customers.vocabulary_care import Cause
 
 NUMBER, FLAG, CODE, TEXT, WORK = "number", "flag", "code", "text", "work"
 MONEY = {"amount", "gross_profit", "amount_12m", "profit_12m"}  # whole ten-thousandths once the ground floor has spoken
@@ -29,7 +30,7 @@ CODES = {
     "relationship": v.RelationshipKind,
     "scale": v.Scale,
     "firm_size": v.FirmSize,
-    "loss_cause": v.Cause,
+    "loss_cause": Cause,
 }
 NUMBERS = [
     # verdicts: scores (0 = mean), shares of one, money, purchases
