@@ -174,3 +174,20 @@ class TestHeldLevels:
         nobody, low = np.full(43, "", dtype=object), np.full(43, "LOW", dtype=object)
         for before, hold in ((nobody, 0), (nobody, 9), (low, 0)):
             assert pyramid.held(rank, before, hold=hold).tolist() == pyramid.levels(rank).tolist()
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.3, 7.0])
+def test_z_scores_taken_over_change_no_bit(weight):
+    raw, facts = firm(90)
+    raw.loc[:4, [code for code in raw if code != "profitability"]] = np.nan  # scored by this one alone, or not at all
+    known = verdict.judge(raw, WEIGHTING, verdict.Rules(), facts)
+    weights = WEIGHTING.weight | {"profitability": weight}
+    other = verdict.Weighting(WEIGHTING.dimension, WEIGHTING.direction, weights, 0.5)
+    fresh, quick = (verdict.judge(raw, other, verdict.Rules(), facts, earlier) for earlier in (None, known))
+    for name in ("current", "potential", "total", "rank"):
+        assert np.array_equal(getattr(fresh, name), getattr(quick, name), equal_nan=True)
+    for dimension in Dimension:
+        pd.testing.assert_frame_equal(fresh.scores[dimension].z, quick.scores[dimension].z, check_exact=True)
+        pd.testing.assert_frame_equal(
+            fresh.scores[dimension].moments, quick.scores[dimension].moments, check_exact=True
+        )

@@ -73,7 +73,7 @@ def _stability(night):
 
 
 def _judge(held, weighting, rules):
-    return verdict.judge(held.raw, weighting, rules, held.facts)
+    return verdict.judge(held.raw, weighting, rules, held.facts, held.judged)
 
 
 def _median(act, rounds=ROUNDS):

@@ -82,9 +82,13 @@ class Judged:
     cuts: quadrant.Cuts
 
 
-def judge(raw, weighting, rules, facts):
-    """Return the Judged of `raw` (DataFrame, customers x indicator codes, NaN = missing or outside the population)."""
-    scores = {dimension: _scored(raw, *weighting.of(dimension)) for dimension in Dimension}
+def judge(raw, weighting, rules, facts, known=None):
+    """Return the Judged of `raw` (DataFrame, customers x indicator codes, NaN = missing or outside the population).
+
+    `known`: the Judged of the same raw values under other weights, which saves most of the work.
+    """
+    earlier = known.scores if known else {}
+    scores = {dimension: _scored(raw, *weighting.of(dimension), earlier.get(dimension)) for dimension in Dimension}
     current = scores[Dimension.CURRENT].score.to_numpy()
     potential = scores[Dimension.POTENTIAL].score.to_numpy()
     total = total_score(current, potential, float(weighting.current_share))
@@ -109,10 +113,10 @@ def judge(raw, weighting, rules, facts):
     )
 
 
-def _scored(raw, weights, directions):
+def _scored(raw, weights, directions, known):
     """The Scores of one dimension; nobody is scored where no indicator of it has a positive weight."""
     if sum(weights.values()) > 0:
-        return scoring.score(raw[list(weights)], weights, directions)
+        return scoring.score(raw[list(weights)], weights, directions, known=known)
     return scoring.unscored(raw[list(weights)], weights, directions)
 
 
@@ -144,10 +148,13 @@ def _median(values):
     return float(np.median(scored)) if scored.size else float("nan")
 
 
+def places(codes, names):
+    """Return the place of each code among `names` as int64, -1 where it is none of them."""
+    return pd.Index(names, dtype=object).get_indexer(np.asarray(codes, dtype=object)).astype(np.int64)
+
+
 def transitions(before, after, codes):
-    """Return the frame of counts, before x after, of the customers whose codes are both among `codes`."""
-    names = pd.Index(codes, dtype=object)
-    then, now = (names.get_indexer(np.asarray(values, dtype=object)) for values in (before, after))
-    both = (then >= 0) & (now >= 0)
-    counts = np.bincount(then[both] * len(codes) + now[both], minlength=len(codes) ** 2)
+    """Return the frame of counts, before x after, of the customers whose places (see `places`) are both known."""
+    both = (before >= 0) & (after >= 0)
+    counts = np.bincount(before[both] * len(codes) + after[both], minlength=len(codes) ** 2)
     return pd.DataFrame(counts.reshape(len(codes), -1), index=codes, columns=codes)

@@ -74,7 +74,7 @@ def _rank_moved(old, new):
 
 
 def _axis(before, after, codes, money):
-    table = verdict.transitions(before, after, codes)
+    table = verdict.transitions(verdict.places(before, codes), verdict.places(after, codes), codes)
     return {
         "codes": codes,
         "matrix": table.to_numpy().tolist(),

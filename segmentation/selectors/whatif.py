@@ -18,14 +18,15 @@ from segmentation.selectors import policies
 from segmentation.selectors.population import LEVELS, NOWHERE, QUADRANTS, read_night
 
 AXES = {"level": [level.value for level in Level], "quadrant": QUADRANTS[:-1]}
-KEPT = 3  # nights a process keeps
+KEPT = 2  # nights a process keeps
 FEW = 8
 NEVER = Quadrant.UNSCORED.value
 
 
 @dataclass(frozen=True, eq=False)
 class Portfolio:
-    """A night as arrays, ascending by customer id: raw values, what decides beside them, and what was published."""
+    """A night as arrays, ascending by customer id: raw values, what decides beside them, what was published, and the
+    night's own weights judged anew (equal to what was published, bit for bit)."""
 
     ids: np.ndarray
     raw: pd.DataFrame
@@ -36,6 +37,7 @@ class Portfolio:
     rank: np.ndarray
     level: np.ndarray
     quadrant: np.ndarray
+    judged: verdict.Judged
 
 
 def portfolio(night):
@@ -65,9 +67,10 @@ def _read(night):
         contribution=rows["contribution"].to_numpy() if told.get("metric") == verdict.CONTRIBUTION else None,
         before=frames.read_levels(against, ids) if against else None,
     )
+    frame = pd.DataFrame(raw, columns=codes)
     return Portfolio(
         ids=ids,
-        raw=pd.DataFrame(raw, columns=codes),
+        raw=frame,
         facts=facts,
         clv=rows["clv"].to_numpy(),
         profit=profit,
@@ -75,6 +78,15 @@ def _read(night):
         rank=np.nan_to_num(rows["rank"].to_numpy()).astype("i8"),
         level=_codes(rows["level"], LEVELS, ""),
         quadrant=_codes(rows["quadrant"], QUADRANTS, NEVER),
+        judged=verdict.judge(frame, _weighting(frame, night.weights or {}), policies.rules_of(night), facts),
+    )
+
+
+def _weighting(raw, told):
+    """The verdict.Weighting that the night kept."""
+    weights = {code: float(told["weights"][code]) for code in raw}
+    return verdict.Weighting(
+        told.get("dimension", {}), told.get("direction", {}), weights, float(told.get("current_share", 0.5))
     )
 
 
@@ -113,14 +125,21 @@ class WhatIf:
         return float(np.abs(self.rank_gain[self.ranked]).mean()) if self.customers else 0.0
 
     def of(self, axis):
-        """Codes before and after on an axis, as arrays."""
-        return (self.old.level, self.new.level) if axis == "level" else (self.old.quadrant, self.new.quadrant)
+        """Places before and after among AXES[axis], as arrays; -1: none."""
+        return self._levels if axis == "level" else self._quadrants
+
+    @cached_property
+    def _levels(self):
+        return tuple(verdict.places(codes, AXES["level"]) for codes in (self.old.level, self.new.level))
+
+    @cached_property
+    def _quadrants(self):
+        return tuple(verdict.places(codes, AXES["quadrant"]) for codes in (self.old.quadrant, self.new.quadrant))
 
     def crossed(self, axis):
-        """Whose code on an axis changes, among those seen that have a place before and after."""
+        """Whose place on an axis changes, among those seen that have one before and after."""
         before, after = self.of(axis)
-        empty = "" if axis == "level" else NEVER
-        return self.seen & (before != after) & (before != empty) & (after != empty)
+        return self.seen & (before != after) & (before >= 0) & (after >= 0)
 
     def count(self, axis):
         return int(self.crossed(axis).sum())
@@ -150,7 +169,7 @@ def what_if(weights, current_share, night, ids=None):
     unknown = tuple(code for code in weights if code not in old.raw)
     given = {code: float(weights[code]) for code in old.raw if code in weights}
     weighting = verdict.Weighting(told.get("dimension", {}), told.get("direction", {}), given, float(current_share))
-    new = verdict.judge(old.raw, weighting, policies.rules_of(night), old.facts)
+    new = verdict.judge(old.raw, weighting, policies.rules_of(night), old.facts, old.judged)
     seen = np.ones(len(old.ids), dtype=bool) if ids is None else np.isin(old.ids, ids)
     sums = {}
     for code, weight in given.items():
@@ -173,21 +192,19 @@ class Flow:
 
 def flows(found, axis):
     """The Flows of an axis, in the order of its codes."""
-    before, after = found.of(axis)
-    profit, clv = np.nan_to_num(found.old.profit), np.nan_to_num(found.old.clv)
-    rows = []
-    for code in AXES[axis]:
-        then, now = found.seen & (before == code), found.seen & (after == code)
-        money = [float(values[who].sum()) for values in (profit, clv) for who in (then, now)]
-        rows.append(Flow(code, int(then.sum()), int(now.sum()), *money))
-    return rows
+    codes = AXES[axis]
+    seen, sums = found.seen, []
+    for values in (None, np.nan_to_num(found.old.profit), np.nan_to_num(found.old.clv)):
+        for at in found.of(axis):
+            weight = None if values is None else values[seen]
+            sums.append(np.bincount(at[seen] + 1, weight, len(codes) + 1)[1:].tolist())
+    return [Flow(code, *(total[k] for total in sums)) for k, code in enumerate(codes)]
 
 
 def matrix(found, axis):
     """Who goes where on an axis: rows of charts.bars.Move, before by after."""
-    before, after = found.of(axis)
-    codes = AXES[axis]
-    return movement_rows(verdict.transitions(before[found.seen], after[found.seen], codes))
+    before, after = (at[found.seen] for at in found.of(axis))
+    return movement_rows(verdict.transitions(before, after, AXES[axis]))
 
 
 @dataclass(frozen=True)
@@ -226,8 +243,10 @@ def _best(found, gain, limit):
 def crossing(found, axis, before, after):
     """Positions of those who go from one code to another on an axis (empty text: any), the best ranks first."""
     was, now = found.of(axis)
-    who = found.crossed(axis) if before != after or not before else found.seen & (was == now)
-    who = who & ((was == before) if before else True) & ((now == after) if after else True)
+    ends = [AXES[axis].index(end) if end else None for end in (before, after)]
+    who = found.seen & (was == now) if before and before == after else found.crossed(axis)
+    for at, end in zip((was, now), ends, strict=True):
+        who = who if end is None else who & (at == end)
     at = np.flatnonzero(who)
     return at[np.argsort(np.where(found.new.rank[at] > 0, found.new.rank[at], np.iinfo(np.int64).max), kind="stable")]
 
