@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
 from lifecycle.models import (
+    Claim,
     LifecyclePolicy,
     ModelFit,
     ModelStage,
@@ -174,3 +175,9 @@ class ModelStageAdmin(SimpleHistoryAdmin):
 class StageBudgetAdmin(SimpleHistoryAdmin):
     list_display = ["stage", "amount"]
     search_fields = ["stage"]
+
+
+@admin.register(Claim)
+class ClaimAdmin(admin.ModelAdmin):
+    list_display = ["code", "words", "source", "low", "high"]
+    search_fields = ["code", "words", "words_zh"]

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from lifecycle import views
+from lifecycle.benchmarks import views as benchmarks
 from lifecycle.record import views as record
 from lifecycle.value import views as value
 
@@ -10,6 +11,7 @@ app_name = "lifecycle"
 urlpatterns = [
     path("", views.board, name="board"),
     path("", include("lifecycle.course.urls")),
+    path("benchmarks/", benchmarks.benchmarks, name="benchmarks"),
     path("record/", record.record, name="record"),
     path("record/measure/", record.measure, name="record_measure"),
     path("record/<int:pk>/progress/", record.progress, name="record_progress"),

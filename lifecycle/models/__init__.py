@@ -1,6 +1,7 @@
 """Every table of the lifecycle wing, so that Django sees them."""
 
 from lifecycle.models.backtest import BacktestFigure, BacktestRun
+from lifecycle.models.claims import Claim
 from lifecycle.models.decisions import PatternReason, RelationshipSignal, StageOverride
 from lifecycle.models.displays import ModelStage, StageBudget, StageModel, StagePreference
 from lifecycle.models.estimates import ValueEstimate
@@ -11,6 +12,7 @@ from lifecycle.models.warning import WarningPolicy
 __all__ = [
     "BacktestFigure",
     "BacktestRun",
+    "Claim",
     "LifecyclePolicy",
     "ModelFit",
     "ModelStage",
