@@ -45,7 +45,7 @@ def seed(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("lifecycle", "0004_seed_displays")]
+    dependencies = [("lifecycle", "0005_price_index")]
     operations = [
         migrations.CreateModel(
             name="Claim",
