@@ -1,6 +1,6 @@
 """The database is the last validator: every constraint of the ground floor refuses what it should."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.apps import apps
@@ -19,6 +19,7 @@ from customers.models import (
     ImportUndo,
     MappingPreset,
     Night,
+    NightReplay,
     Product,
     PublishedNight,
     PurchaseDay,
@@ -103,6 +104,10 @@ TESTED = {
     "pointer_is_one_row": lambda c: PublishedNight.objects.create(id=2),
     "user_role_known": lambda c: User.objects.create(username="x", role="BOSS"),
     "firm_is_one_row": lambda c: FirmProfile.objects.create(id=2),
+    "firm_closes_after_opening": lambda c: FirmProfile.objects.update_or_create(
+        id=1, defaults={"opens": time(18), "closes": time(9)}
+    ),
+    "replay_ends_after_start": lambda c: NightReplay.objects.create(first=DAY, last=DAY - timedelta(1)),
     "firm_fiscal_month": lambda c: FirmProfile.objects.update_or_create(id=1, defaults={"fiscal_year_start": 13}),
     "one_line_per_number": lambda c: [
         Transaction.objects.create(customer=c, order_no="1", line_no="1", date=DAY) for _ in (1, 2)

@@ -349,11 +349,11 @@ def test_replayed_months_stay_at_month_ends_and_keep_a_clean_record(firm, capsys
 
     from django.core.management import call_command
 
-    from crm_site.management.commands.replay_nights import dates
+    from crm_site.replay import dates
 
-    ends = [day.isoformat() for day in dates(date(2024, 1, 31), date(2024, 4, 30), "month")]
+    ends = [day.isoformat() for day in dates(date(2024, 1, 31), date(2024, 4, 30), "MONTH")]
     assert ends == ["2024-01-31", "2024-02-29", "2024-03-31", "2024-04-30"]
-    assert [day.day for day in dates(date(2024, 1, 30), date(2024, 3, 30), "month")] == [30, 29, 30]
+    assert [day.day for day in dates(date(2024, 1, 30), date(2024, 3, 30), "MONTH")] == [30, 29, 30]
     shown = run()
     call_command("replay_nights", "--from", "2025-01-31", "--to", "2025-03-31", "--every", "month", "--json")
     told = json.loads(capsys.readouterr().out)
