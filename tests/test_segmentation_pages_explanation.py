@@ -145,14 +145,22 @@ class TestDoors:
 
     def test_the_experts_behind_a_weight(self, firm, cast):
         night = nightly.run_night(as_of=DAY)
-        evidence = {"experts": [{"name": "Li", "counted": True, "answers": [
-            {"question": "Current value", "cr": 0.04, "codes": ["gross_profit"], "pairs": {"gross_profit": ["3 : 1"]}},
-        ]}]}  # fmt: skip
-        WeightSet.objects.filter(pk=1).update(evidence=evidence)
+        nodes = {node.indicator.code: node for node in TreeNode.objects.exclude(indicator=None)[:15]}
+        own, other = nodes["gross_profit"].pk, nodes["cum_volume"].pk
+        answers = [{"question": "Current value", "node": nodes["gross_profit"].parent_id, "counted": True, "cr": 0.04,
+                    "weights": {str(own): 0.25, str(other): 0.75}, "judgements": [[own, other, -2]]}]  # fmt: skip
+        experts = [{"name": "Li", "counted": True, "answers": answers}, {"name": "Wu", "counted": False, "answers": []}]
+        WeightSet.objects.filter(pk=1).update(evidence={"study": 1, "experts": experts})
         found = explain(customers(night)["K00"], night)
         lines = {line.code: line for part in found.parts for line in part.lines}
-        assert [(one.name, one.pairs) for one in lines["gross_profit"].judgements] == [("Li", ("3 : 1",))]
+        (one,) = lines["gross_profit"].judgements
+        assert (one.name, one.weight, one.cr, one.counted) == ("Li", 0.25, 0.04, True)
+        assert [(pair.first, pair.second, pair.times) for pair in one.pairs] == [
+            ("Cumulative volume", "Gross profit", 3)
+        ]  # fmt: skip
         assert lines["cross_buying"].judgements == () and found.origin.experts == ["Li"]
+        html = shown(customers(night)["K00"], night, cast.owner)
+        assert html.count("Cumulative volume counts 3 times as much as Gross profit") == 2
 
     def test_a_version_that_is_gone(self, firm, cast):
         night = nightly.run_night(as_of=DAY)

@@ -20,7 +20,7 @@ An indicator that the later version does not have keeps its earlier value until 
 has appears in step 4. Whatever happens, the five causes of a customer sum to later score - earlier score.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -44,6 +44,10 @@ class Side:
     raw: np.ndarray
     z: np.ndarray
     points: np.ndarray
+
+    def rows(self, part):
+        """The Side of some of its customers."""
+        return replace(self, raw=self.raw[part], z=self.z[part], points=self.points[part])
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,34 +135,68 @@ def split(old, new, centre=None, of=TOTAL):
     centre: `centres(old, new)` of the whole populations; None where both nights weigh alike (or the later population
     is not at hand: its whole centring then counts as population). of: TOTAL, CURRENT or POTENTIAL score.
     """
+    return _split(_walk(old, new, centre), of)
+
+
+def splits(old, new, centre=None):
+    """Return {of: Split} for the TOTAL, CURRENT and POTENTIAL score: the way is walked once."""
+    way = _walk(old, new, centre)
+    return {of: _split(way, of) for of in (TOTAL, CURRENT, POTENTIAL)}
+
+
+@dataclass(frozen=True, eq=False)
+class _Way:
+    """The six states of the points between two nights, each with the Side whose shares count; equal neighbours are one
+    and the same array. lost, gained: (n, k) what came or went though both versions have it."""
+
+    codes: tuple
+    states: tuple
+    lost: np.ndarray
+    gained: np.ndarray
+
+
+def _walk(old, new, centre):
     codes = old.codes + tuple(code for code in new.codes if code not in old.codes)
     a, b = _widened(old, codes), _widened(new, codes)
-    in_old, in_new = (np.isin(np.array(codes, dtype=object), np.array(s.codes, dtype=object)) for s in (old, new))
+    in_old, in_new = (np.array([code in side.codes for code in codes]) for side in (old, new))
     both = in_old & in_new
     had, has = ~np.isnan(a.points), ~np.isnan(b.points)
     kept = had & (has | ~both)  # gone from the later version: stays until the weights move
-    h_old, h_new = _centring(a, had), _centring(b, has)
+    late = has & (had | ~in_old)
+    none_lost, none_gained = np.array_equal(kept, had), np.array_equal(late, has)
+    before = _scaled(a.weight, a.dimension, had)
+    alone = before if none_lost else _scaled(a.weight, a.dimension, kept)
+    after = before if same_policy(old, new) and np.array_equal(had, has) else _scaled(b.weight, b.dimension, has)
+    h_old, h_new = before * a.z - a.points, after * b.z - b.points
     h_moved = h_new if centre is None else np.where(both, _placed(centre, old.codes, codes), h_old)
     h_moved = np.where(np.isnan(h_moved), h_old, h_moved)
-    flipped = b.z * a.direction * b.direction
-    judged = np.where(both, _judged(a, b), a.z)
-    moved = np.where(both, flipped, a.z)
-    late = has & (had | ~in_old)
-    states = [
-        _weighed(of, a, a.points),
-        _weighed(of, a, _points(a, kept, a.z, h_old)),
-        _weighed(of, a, _points(a, kept, judged, h_old)),
-        _weighed(of, a, _points(a, kept, moved, h_moved)),
-        _weighed(of, b, _points(b, late, b.z, h_new)),
-        _weighed(of, b, b.points),
-    ]
+    moved = np.where(both, b.z * (a.direction * b.direction), a.z)
+    states = (
+        (a, a.points),
+        (a, a.points if none_lost else _where(kept, alone * a.z - h_old)),
+        (a, _where(kept, alone * np.where(both, _judged(a, b), a.z) - h_old)),
+        (a, _where(kept, alone * moved - h_moved)),
+        (b, b.points if none_gained else _where(late, _scaled(b.weight, b.dimension, late) * b.z - h_new)),
+        (b, b.points),
+    )
+    return _Way(codes, states, both & had & ~has, both & has & ~had)
+
+
+def _where(present, points):
+    return np.where(present, points, np.nan)
+
+
+def _split(way, of):
+    states = [None] * len(way.states)
+    for k, (side, points) in enumerate(way.states):
+        same = k and points is way.states[k - 1][1] and side is way.states[k - 1][0]
+        states[k] = states[k - 1] if same else _weighed(of, side, points)
     steps = [later - earlier for earlier, later in pairwise(states)]
-    lost, gained = both & had & ~has, both & has & ~had
-    effects = np.stack([steps[1], steps[2], steps[3], *_missing(steps[0], lost, steps[4], gained)])
+    effects = np.stack([steps[1], steps[2], steps[3], *_missing(steps[0], way.lost, steps[4], way.gained)])
     before, after = states[0].sum(axis=1), states[-1].sum(axis=1)
-    out = ~(_scored(of, a, a.points) & _scored(of, b, b.points))
+    out = ~(_scored(of, *way.states[0]) & _scored(of, *way.states[-1]))
     effects[:, out], before[out], after[out] = np.nan, np.nan, np.nan
-    return Split(codes, effects, before, after)
+    return Split(way.codes, effects, before, after)
 
 
 def _missing(first, lost, last, gained):
@@ -171,6 +209,8 @@ def _missing(first, lost, last, gained):
 
 def _widened(one, codes):
     """The Side over more codes: those it lacks have no weight and no values."""
+    if one.codes == codes:
+        return one
     at = [one.codes.index(code) if code in one.codes else -1 for code in codes]
 
     def each(values, empty):
@@ -211,11 +251,6 @@ def _scaled(weight, dimension, present):
     return scaled
 
 
-def _centring(one, present):
-    """What the night took off each product, the same for all customers of an indicator (n, k)."""
-    return _scaled(one.weight, one.dimension, present) * one.z - one.points
-
-
 def _judged(a, b):
     """z of the later values by the earlier mean and sd; values that did not move keep their z to the last digit."""
     spread = np.where(a.sd > 0, a.sd, np.inf)
@@ -224,14 +259,9 @@ def _judged(a, b):
     return np.where(b.raw == a.raw, a.z, judged)
 
 
-def _points(one, present, z, h):
-    """Points as a night would give them: NaN where the indicator, or all weight of its dimension, is missing."""
-    return np.where(present, _scaled(one.weight, one.dimension, present) * z - h, np.nan)
-
-
 def _weighed(of, one, points):
     """Points as they enter the score asked for: (n, k), 0 where missing."""
-    plain = np.nan_to_num(points)
+    plain = np.where(np.isnan(points), 0.0, points)
     if of != TOTAL:
         return np.where(one.dimension == of, plain, 0.0)
     current, potential = (_scored(which, one, points)[:, None] for which in (CURRENT, POTENTIAL))

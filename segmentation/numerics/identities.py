@@ -10,6 +10,7 @@ from customers.vocabulary import Dimension, Quadrant
 from segmentation.numerics import change, pyramid, verdict
 
 TOLERANCE = 1e-9
+BLOCK = 4096  # customers whose explanations fit into the processor's cache
 
 
 def of_scores(judged, share):
@@ -72,16 +73,25 @@ def change_equals_causes(old, new, centre, before, after):
     and how many customers have it. before, after: scores by name (change.TOTAL, CURRENT, POTENTIAL), NaN = none. Gaps
     are relative to a customer's largest effect where that exceeds 1."""
     worst, checked = 0.0, 0
-    for of in (change.TOTAL, change.CURRENT, change.POTENTIAL):
-        effects = change.split(old, new, centre, of).effects
-        moved = after[of] - before[of]
-        scored = ~np.isnan(moved)
-        gap = np.abs(effects.sum(axis=(0, 2)) - moved)[scored]
-        if np.isnan(gap).any():
-            return np.inf, int(scored.sum())
-        size = np.abs(effects[:, scored]).max(axis=(0, 2), initial=1.0)  # rounding grows with what was added up
-        worst, checked = max(worst, (gap / size).max(initial=0.0)), max(checked, int(scored.sum()))
+    for low in range(0, len(old.raw), BLOCK):
+        part = slice(low, low + BLOCK)
+        found = change.splits(old.rows(part), new.rows(part), centre)
+        counts = [0]
+        for of, told in found.items():
+            gap, n = _gap(told.effects, (after[of] - before[of])[part])
+            worst, counts = max(worst, gap), [*counts, n]
+        checked += max(counts)
     return worst, checked
+
+
+def _gap(effects, moved):
+    """The worst gap between effects and the change, and of how many."""
+    scored = ~np.isnan(moved)
+    gap = np.abs(effects.sum(axis=(0, 2)) - moved)[scored]
+    if np.isnan(gap).any():
+        return np.inf, int(scored.sum())
+    size = np.abs(effects[:, scored]).max(axis=(0, 2), initial=1.0)  # rounding grows with what was added up
+    return (gap / size).max(initial=0.0), int(scored.sum())
 
 
 def within(code, deviation, checked):

@@ -142,8 +142,7 @@ def since(customer, then, now, night):
     if None in sides or then.score is None or now.score is None:
         return Change(then, now, reason="UNSCORED")
     centre = centres(past, night) if not change.same_policy(*sides) else None
-    splits = {of: change.split(*sides, centre, of) for of in (TOTAL, CURRENT, POTENTIAL)}
-    return _told(then, now, sides, splits, (past, night))
+    return _told(then, now, sides, change.splits(*sides, centre), (past, night))
 
 
 def _side(told, standing):

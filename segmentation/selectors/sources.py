@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.urls import reverse
 
-from segmentation.models import ExpertScore, Weight, WeightSet
+from segmentation.models import ExpertScore, TreeNode, Weight, WeightSet
 
 YEAR = timedelta(days=364)  # the last 365 days, the night's own included
 # What a measure is counted from, by the beginning of its name: (part of the customer page, place on it, filter).
@@ -24,12 +24,22 @@ ATTRIBUTE = re.compile(r"scale|spending|share_of|influence|reach|complete")
 
 
 @dataclass(frozen=True)
+class Pair:
+    """One comparison: `first` counts `times` times as much as `second`; as much where times is 1."""
+
+    first: str
+    second: str
+    times: int
+
+
+@dataclass(frozen=True)
 class Judgement:
-    """What one expert said about an indicator in a study: the question, its CR, whether it counted, and the words of
-    each comparison with the indicator, as kept with the version."""
+    """What one expert said about an indicator, or about the branch it hangs on: the question, what it came to within
+    that question, the consistency of the answers, whether they count, and each comparison."""
 
     name: str
     question: str
+    weight: float | None
     cr: float | None
     counted: bool
     pairs: tuple = ()
@@ -38,11 +48,12 @@ class Judgement:
 @dataclass(frozen=True)
 class Origin:
     """Where a version's weights came from. provenance: code -> P, E or O. mode: DIRECT or AHP. evidence: plain data of
-    the judgements behind it."""
+    the judgements behind it; nodes: id -> TreeNode of those that are judged there and still exist."""
 
     mode: str = "DIRECT"
     provenance: dict = field(default_factory=dict)
     evidence: dict = field(default_factory=dict)
+    nodes: dict = field(default_factory=dict)
 
     @property
     def experts(self):
@@ -73,15 +84,33 @@ def said_by_experts(customer, night):
 
 
 def judgements(origin, code):
-    """What the experts of a version said about an indicator: Judgements, those that count first."""
+    """The Judgements behind a weight, question by question from its own upwards, those that count first."""
     found = []
-    for expert in origin.evidence.get("experts", []):
-        for answer in expert.get("answers", []):
-            if code in answer.get("codes", [code]):
-                pairs = tuple(str(words) for words in answer.get("pairs", {}).get(code, ()))
-                counted = expert.get("counted", True)
-                found.append(Judgement(expert["name"], answer.get("question", ""), answer.get("cr"), counted, pairs))
+    for node in _upwards(origin.nodes, code):
+        for expert in origin.evidence.get("experts", []):
+            for answer in expert.get("answers", []):
+                if str(node.pk) in answer.get("weights", {}):
+                    found.append(_judgement(expert, answer, node, origin.nodes))
     return tuple(sorted(found, key=lambda one: not one.counted))
+
+
+def _upwards(nodes, code):
+    """The node of an indicator and those above it, as far as anybody judged them."""
+    node = next((one for one in nodes.values() if one.indicator and one.indicator.code == code), None)
+    while node is not None and not node.dimension:
+        yield node
+        node = nodes.get(node.parent_id)
+
+
+def _judgement(expert, answer, node, nodes):
+    pairs = []
+    for first, second, step in answer.get("judgements", []):
+        if node.pk in (first, second) and first in nodes and second in nodes:
+            more, less = (first, second) if step >= 0 else (second, first)
+            pairs.append(Pair(nodes[more].label, nodes[less].label, abs(step) + 1))
+    counted = expert.get("counted", True) and answer.get("counted", True)
+    weight = answer["weights"][str(node.pk)]
+    return Judgement(expert["name"], answer.get("question", ""), weight, answer.get("cr"), counted, tuple(pairs))
 
 
 def origin(version):
@@ -90,4 +119,8 @@ def origin(version):
     if found is None:
         return Origin()
     rows = Weight.objects.filter(weight_set=version).values_list("indicator__code", "provenance")
-    return Origin(found[0], dict(rows), found[1] or {})
+    mode, evidence = found[0], found[1] or {}
+    answers = [answer for expert in evidence.get("experts", []) for answer in expert.get("answers", [])]
+    judged = {int(node) for answer in answers for node in answer.get("weights", {})}
+    nodes = TreeNode.objects.filter(pk__in=judged).select_related("indicator") if judged else ()
+    return Origin(mode, dict(rows), evidence, {node.pk: node for node in nodes})
