@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 import pandas as pd
+from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 
@@ -17,7 +18,6 @@ from customers.vocabulary_care import UNRECOVERABLE
 from retention.models import Loss
 from retention.numerics import facts
 
-DAY = 86_400
 TASKS, EVENTS = "retention_retentiontask", "retention_taskevent"
 LIVE = f"('{TaskState.OPEN.value}', '{TaskState.SNOOZED.value}')"
 REPLAY = f"'{NightOrigin.REPLAY.value}'"
@@ -60,7 +60,8 @@ def _days_since(as_of, customer_ids, condition):
     sql = f"""SELECT {_big("customer_id")}, {epoch} FROM customers_interaction
         WHERE {condition} AND at < %s GROUP BY customer_id"""
     rows = copying.read_numbers(connection, sql, [until], {"customer": "int8", "at": "float8"})
-    return _spread(customer_ids, rows["customer"], np.floor((until.timestamp() - rows["at"]) / DAY))
+    local = pd.to_datetime(rows["at"], unit="s", utc=True).tz_convert(settings.TIME_ZONE).tz_localize(None).normalize()
+    return _spread(customer_ids, rows["customer"], (pd.Timestamp(as_of) - local).days)  # days by the calendar
 
 
 def contacts(as_of, customer_ids):

@@ -108,6 +108,9 @@ def reopen(*, task, by, at):
     if Customer.objects.filter(pk=found.customer_id, exited_on__isnull=False).exists():
         raise TaskProblem("exited")
     before = found.state
+    if found.owner is not None and not may_look_after(found.owner, found.customer):
+        keeper = found.customer.owner
+        found.owner = keeper if keeper is not None and keeper.is_active else None
     found.state, found.closed_reason, found.outcome = TaskState.OPEN.value, "", ""
     found.closed_on = found.closed_by = found.snoozed_until = found.lapsed_on = None
     try:

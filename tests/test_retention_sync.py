@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import pytest
 from django.db import transaction
 from django.utils import timezone
@@ -12,6 +13,7 @@ from customers.models import Customer
 from customers.vocabulary import NightOrigin, TaskOutcome
 from retention import assess, publish, services
 from retention.models import RetentionTask, TaskEvent, TaskTemplate, WorkPolicy
+from retention.numerics.planning import Rule
 from tests.retention_world import AS_OF, book_of, make_night
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -334,6 +336,39 @@ def test_care_days_come_from_the_interactions(customers):
         )
     found = care_days(AS_OF, np.array([c.pk for c in customers]))
     assert np.isnan(found[[0, 2]]).all() and found[1] == 3
+
+
+@pytest.mark.parametrize(
+    "zone, met, as_of, days",
+    [
+        ("Asia/Shanghai", (2026, 3, 5, 23, 30), (2026, 3, 5), 0),  # late in the evening is still that day
+        ("Asia/Shanghai", (2026, 3, 5, 23, 30), (2026, 3, 6), 1),
+        ("Asia/Shanghai", (2028, 2, 28, 23, 30), (2028, 2, 29), 1),
+        ("Asia/Shanghai", (2028, 2, 29, 0, 30), (2028, 3, 30), 30),
+        ("Europe/Berlin", (2026, 10, 24, 0, 30), (2026, 10, 25), 1),  # a day of 25 hours
+        ("Europe/Berlin", (2026, 3, 28, 23, 30), (2026, 3, 29), 1),  # and one of 23
+        ("America/New_York", (2026, 10, 3, 0, 30), (2026, 11, 2), 30),
+    ],
+)
+def test_the_clock_of_visits_runs_by_the_calendar(customers, settings, zone, met, as_of, days):
+    from datetime import date, datetime
+    from zoneinfo import ZoneInfo
+
+    from customers.frames import read_book
+    from customers.models import Interaction
+
+    settings.TIME_ZONE = zone
+    Interaction.objects.create(
+        customer=customers[1], at=datetime(*met, tzinfo=ZoneInfo(zone)), summary="x", kind="VISIT"
+    )
+    type(customers[1]).objects.filter(pk=customers[1].pk).update(tier="FRIEND")
+    book = read_book(date(*as_of))
+    cadence = {"field": "contact_overdue", "op": "ge", "value": 0}
+    either = {"any": [cadence, {"field": "last_visit_days", "op": "ge", "value": 0}]}
+    rule = Rule(1, "P-HI-VISIT", "CARE", 50, 5, 14, None, either)
+    known = assess.facts_of([rule], book.joined(pd.DataFrame({"level": ["HIGH"] * 3})))
+    row = known[known.customer_id == customers[1].pk].iloc[0]
+    assert (row.last_contact_days, row.last_visit_days, row.contact_overdue) == (days, days, days - 30)
 
 
 def test_sync_of_many_is_set_based(template, customers, django_assert_max_num_queries):

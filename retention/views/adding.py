@@ -13,8 +13,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from customers.guards import visible_customer
 from retention import selectors, services
 from retention.forms import AddTaskForm
+from retention.models import TaskTemplate
 from retention.views.queue import safe_back
 from retention.views.steps import PROBLEMS
+
+RULES = 12  # playbooks on the team's board; the others stand in the catalogue
 
 
 @login_required
@@ -38,6 +41,14 @@ def add(request):
     return render(request, "retention/add.html", context, status=422 if form.errors else 200)
 
 
+def rules_of(user, today):
+    """The playbooks this team acts on least, first those that nobody acts on: (template, what became of its tasks)."""
+    found = selectors.by_rule(user, today)
+    known = TaskTemplate.objects.in_bulk([pk for pk, rule in found.items() if rule["ended"] or rule["overdue"]])
+    rows = [(known[pk], found[pk]) for pk in known]
+    return sorted(rows, key=lambda row: (not row[1]["retire"], row[1]["acted"] or 0, -row[1]["overdue"]))[:RULES]
+
+
 @login_required
 @require_safe
 def load(request):
@@ -53,6 +64,7 @@ def load(request):
         "overdue": sum(row["overdue"] for row in rows),
         "total": sum(row["total"] for row in rows),
         "budget": selectors.budget(today),
+        "rules": rules_of(request.user, today),
         "unassigned": sum(row["total"] for row in rows if row["user"] is None),
     }
     return render(request, "retention/load.html", context)
