@@ -249,6 +249,16 @@ class CaseAdmin(SimpleHistoryAdmin, OfCustomer):
     date_hierarchy = "opened_at"
 
 
+@admin.register(m.AccountGoal)
+class AccountGoalAdmin(SimpleHistoryAdmin, OfCustomer):
+    list_display = ["objective", "customer", "owner", "target_date", "reached_on"]
+    list_filter = [("reached_on", admin.EmptyFieldListFilter)]
+    list_select_related = ["customer", "owner"]
+    autocomplete_fields = ["customer", "owner"]
+    search_fields = ["objective", *WHO]
+    date_hierarchy = "target_date"
+
+
 @admin.register(m.Suggestion)
 class SuggestionAdmin(OfCustomer):
     list_display = ["__str__", "customer", "made_on", "feedback_due", "feedback_on"]

@@ -14,6 +14,7 @@ urlpatterns = [
     re_path(r"^export/(?P<kind>csv|xlsx)/$", exports.export, name="export"),
     path("bulk/owner/", bulk.change_owner, name="reassign"),
     path("portfolio/", portfolio.portfolio, name="portfolio"),
+    path("portfolio/targets/", portfolio.targets, name="targets"),
     path("portfolio/proposals/", portfolio.accept_proposals, name="proposals"),
     path("tier/<code:code>/", detail.decide_tier, name="tier"),
     path("", include("customers.record_urls")),

@@ -144,7 +144,7 @@ class TestTabs:
                 with CaptureQueriesContext(connection) as captured:
                     client.get(f"/customers/A1/?tab={tab}")
                 needed.append(len(captured))
-        assert needed[:3] == needed[3:] and max(needed) <= 32
+        assert needed[:3] == needed[3:] and max(needed) <= 38
 
 
 class TestNeeds:

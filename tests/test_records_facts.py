@@ -30,6 +30,7 @@ ENTRIES = {
     "survey": {"date": "2026-03-05", "satisfaction": "4", "product_value": "9"},
     "contract": {"number": "HT1", "start": "2026-01-01", "end": "2027-12-31", "amount": "50,000.00"},
     "commitment": {"text": "四小时到场", "ours": "on", "due": "2026-12-31"},
+    "goal": {"objective": "进入集采名单", "target_date": "2026-12-31"},
     "receivable": {"number": "FP1", "issued": "2026-01-01", "due": "2026-02-01", "amount": "1234.5"},
     "referral": {"referred_name": "新能源科技", "date": "2026-02-01"},
     "cost": {"date": "2026-02-01", "amount": "80", "note": "巡检"},
@@ -37,6 +38,7 @@ ENTRIES = {
                     "service_cost": "0"},
 }  # fmt: skip
 CHANGES = {
+    "goal": {"objective": "成为首选"},
     "contact": {"position": "主任"}, "interaction": {"summary": "电话回访"}, "case": {"subject": "更换设备"},
     "suggestion": {"text": "统一账号"}, "survey": {"trust": "5"}, "contract": {"title": "框架协议"},
     "commitment": {"text": "每季巡检"}, "receivable": {"paid_on": "2026-03-01"}, "referral": {"referred_name": "港务"},

@@ -37,6 +37,7 @@ KINDS = {
         Kind("contract", "contracts", records.ContractForm, _("New contract"), _("Edit contract"), "contracts"),
         Kind("commitment", "commitments", records.CommitmentForm, _("New commitment"),
              _("Edit commitment"), "contracts"),
+        Kind("goal", "goals", records.GoalForm, _("New objective"), _("Edit objective"), "overview"),
         Kind("receivable", "receivables", records.ReceivableForm, _("New receivable"),
              _("Edit receivable"), "contracts"),
         Kind("referral", "referrals", records.ReferralForm, _("Record a referral"), _("Edit referral"), "contracts"),

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from customers import models as m
+from customers.filters import colleagues
 from customers.forms.inputs import Suggesting, entered
 from customers.forms.reasons import ReasonsMixin
 from customers.models.facts import COST_ITEMS, RELATION_ITEMS, RIVAL_ITEMS, VALUE_ITEMS
@@ -167,6 +168,27 @@ class CommitmentForm(RecordForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["contract"].queryset = self.customer.contracts.all()
+
+
+class GoalForm(RecordForm):
+    """An objective of the account plan."""
+
+    class Meta:
+        model = m.AccountGoal
+        fields = ("objective", "target_date", "owner", "reached_on", "note")
+        formfield_callback = entered
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = colleagues(self.user)
+
+    def defaults(self):
+        return {"owner": self.user.pk}
+
+    def clean(self):
+        cleaned = super().clean()
+        self.must_not_lie_ahead("reached_on", self.now.date())
+        return cleaned
 
 
 class ReceivableForm(RecordForm):

@@ -17,9 +17,11 @@ from customers.models.facts import (
 from customers.models.imports import ImportJob, ImportUndo, MappingPreset
 from customers.models.night import InputChange, Night, NightReplay, PublishedNight, Standing
 from customers.models.people import FirmProfile, Team, User
+from customers.models.plan import AccountGoal
 from customers.models.transactions import CategoryFirst, PurchaseDay, Transaction
 
 __all__ = [
+    "AccountGoal",
     "Case",
     "Category",
     "CategoryFirst",

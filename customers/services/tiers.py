@@ -73,3 +73,11 @@ def set_tier(*, customer, tier, by, at, reason):
     change = _record(row, after=tier, accepted=True, reason=reason[:300], evidence={}, by=by, at=at)
     _save(row, tier=tier)
     return change
+
+
+@transaction.atomic
+def save_targets(*, targets, by):
+    """The target mix, with who changed it."""
+    for target in targets:
+        target._history_user = by
+        target.save()

@@ -152,3 +152,9 @@ def filter_field(bound):
 def decoration(name):
     """An icon beside words."""
     return icon(name, "icon-s")
+
+
+@register.filter
+def lookup(mapping, key):
+    """The value of a mapping under a key, None where it has none."""
+    return mapping.get(key) if mapping else None

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from customers import charts, labels
 from customers.guards import visible_customer
 from customers.selectors import detail, history
+from customers.selectors.gates import way_up
 from customers.selectors.tiers import evidence_of
 from customers.selectors.timeline import KINDS, timeline
 from customers.services.tiers import accept_proposal, reject_proposal
@@ -103,7 +104,17 @@ def overview_tab(request, customer, today):
     until = request.night.as_of if request.night else today
     months = detail.monthly(customer, until=until)
     chart = charts.monthly_chart(months) if any(month.orders or month.amount for month in months) else None
-    return {"entries": entries, "more": more, "months": months, "chart": chart, "log_kinds": log_kinds()}
+    proof = evidence_of([customer.pk], request.night or None, today)[customer.pk]
+    profit = customer.standing.gross_profit if customer.standing else None
+    return {
+        "entries": entries,
+        "more": more,
+        "months": months,
+        "chart": chart,
+        "log_kinds": log_kinds(),
+        "way": None if customer.exited_on else way_up(customer.tier, proof, profit),
+        "goals": list(customer.goals.select_related("owner")[:20]),
+    }
 
 
 def timeline_tab(request, customer, today):

@@ -7,14 +7,17 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from customers import charts
-from customers.models import Customer
+from customers.forms.targets import TargetForm
+from customers.guards import needs
+from customers.models import Customer, TierTarget
+from customers.selectors import mix
 from customers.selectors import portfolio as selectors
 from customers.selectors.tiers import evidence_of
-from customers.services.tiers import accept_proposal
-from customers.vocabulary import FirmSize
+from customers.services.tiers import accept_proposal, save_targets
+from customers.vocabulary import FirmSize, Right
 
 MOST = 200  # decisions at once
 
@@ -38,6 +41,11 @@ def portfolio(request):
         "sizes": [member.value for member in FirmSize],
         "matrix": matrix(goals),
         "widest": max(tiers, key=lambda row: abs(row.gap)),
+        "churn": mix.churn_by_tier(request.user, night) if night else {},
+        "moves": mix.moves(request.user, night, size, tiers),
+        "promises": mix.promises(request.user, timezone.localdate()),
+        "broken": mix.broken_promises(request.user, timezone.localdate()),
+        "today": timezone.localdate(),
         "proposals": [(row, evidence[row.pk]) for row in proposals],
         "waiting": waiting,
         "concentration": selectors.concentration(request.user, night, size, tiers),
@@ -54,6 +62,21 @@ def matrix(goals):
         return row and {"low": row.low, "high": row.high, "text": row.strategy_zh if chinese else row.strategy}
 
     return [(tier.value, [(size.value, cell(size, tier)) for size in FirmSize]) for tier in selectors.TIERS]
+
+
+@needs(Right.MANAGE_PEOPLE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def targets(request):
+    """The target mix of a firm of each size: shares with their bounds, and the strategy of each cell."""
+    rows = list(TierTarget.objects.order_by("firm_size", "id"))
+    forms = [TargetForm(request.POST or None, instance=row, prefix=str(row.pk)) for row in rows]
+    wrong = request.method == "POST" and not all(form.is_valid() for form in forms)
+    if request.method == "POST" and not wrong:
+        save_targets(targets=[form.save(commit=False) for form in forms if form.has_changed()], by=request.user)
+        messages.success(request, _("The target mix is saved; the portfolio shows it at once."))
+        return redirect("customers:portfolio")
+    context = {"forms": forms, "size": selectors.firm_size().value}
+    return render(request, "customers/targets.html", context, status=422 if wrong else 200)
 
 
 @login_required
