@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
+from segmentation import admin_studies  # noqa: F401 - registers the studies
 from segmentation.models import (
     ContributionItem,
     ExpertScore,

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 import customers.urls  # noqa: F401 - registers the converter of customer codes
-from segmentation.views import movement, pages, trees, weight_sets, whatif
+from segmentation.views import judging, movement, pages, studies, trees, weight_sets, whatif
 
 app_name = "segmentation"
 urlpatterns = [
@@ -22,5 +22,14 @@ urlpatterns = [
     path("whatif/<int:pk>/shadow/set/", whatif.shadow, name="shadow_set"),
     path("trees/", trees.tree_list, name="trees"),
     path("trees/<int:pk>/draft/", trees.draft, name="tree_draft"),
+    path("studies/", studies.study_list, name="studies"),
+    path("studies/new/", studies.new_study, name="study_new"),
+    path("studies/<int:pk>/", studies.study, name="study"),
+    re_path(r"^studies/(?P<pk>\d+)/(?P<what>invite|mail|close|open|draft)/$", studies.act, name="study_act"),
+    path("studies/<int:pk>/experts/<int:invitation>/", studies.voice, name="study_voice"),
+    path("judge/", judging.mine, name="judge_mine"),
+    path("judge/<token>/", judging.overview, name="judge"),
+    path("judge/<token>/done/", judging.finish, name="judge_finish"),
+    path("judge/<token>/<int:question>/<int:first>/<int:second>/", judging.pair, name="judge_pair"),
     path("expert/<code:code>/", pages.expert_scores, name="expert"),
 ]

@@ -3,6 +3,7 @@
 from segmentation.models.indicators import ExpertScore, Indicator, ManualValue
 from segmentation.models.policies import ContributionItem, PyramidPolicy, QuadrantPolicy, QuadrantStrategy
 from segmentation.models.shadow import Shadow, ShadowNight, ShadowScore
+from segmentation.models.studies import Invitation, Judgement, Question, Study
 from segmentation.models.trees import IndicatorTree, TreeNode
 from segmentation.models.weights import Weight, WeightPolicy, WeightSet
 
@@ -11,13 +12,17 @@ __all__ = [
     "ExpertScore",
     "Indicator",
     "IndicatorTree",
+    "Invitation",
+    "Judgement",
     "ManualValue",
     "PyramidPolicy",
     "QuadrantPolicy",
     "QuadrantStrategy",
+    "Question",
     "Shadow",
     "ShadowNight",
     "ShadowScore",
+    "Study",
     "TreeNode",
     "Weight",
     "WeightPolicy",

@@ -69,6 +69,17 @@ def consensus(weights_by_expert):
     return float(np.clip((np.exp(-beta) - floor) / (1.0 - floor), 0.0, 1.0))
 
 
+def spread(matrices):
+    """Return how far the experts differ on each pair: the geometric standard deviation, 1 = all the same (n x n).
+
+    Sample deviation of the logarithms (ddof = 1); one expert alone agrees with themselves. Raises BadGroup.
+    """
+    stack, _ = _group(matrices, None)
+    if len(stack) == 1:
+        return np.ones(stack.shape[1:])
+    return np.exp(np.log(stack).std(axis=0, ddof=1))
+
+
 def agreement(value):
     """Return the word code of a consensus: VERY_LOW below .5, LOW, MODERATE from .625, HIGH from .75, VERY_HIGH."""
     return next((code for limit, code in GRADES if value < limit), "VERY_HIGH")

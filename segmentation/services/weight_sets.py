@@ -191,8 +191,10 @@ def expert_checks(evidence):
             "name": expert["name"],
             "question": answer["question"],
             "cr": answer["cr"],
-            "counted": expert["counted"],
-            "ok": not expert["counted"] or expert.get("accepted", False) or answer["cr"] <= limit,
+            "counted": answer.get("counted", expert["counted"]),
+            "ok": not answer.get("counted", expert["counted"])
+            or expert.get("accepted", False)
+            or answer["cr"] <= limit,
         }
         for expert in evidence.get("experts", [])
         for answer in expert["answers"]
