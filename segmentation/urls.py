@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 import customers.urls  # noqa: F401 - registers the converter of customer codes
-from segmentation.views import judging, movement, pages, studies, trees, weight_sets, whatif
+from segmentation.views import judging, movement, pages, score_sheet, studies, trees, weight_sets, whatif
 
 app_name = "segmentation"
 urlpatterns = [
@@ -27,6 +27,8 @@ urlpatterns = [
     path("studies/<int:pk>/", studies.study, name="study"),
     re_path(r"^studies/(?P<pk>\d+)/(?P<what>invite|mail|close|open|draft)/$", studies.act, name="study_act"),
     path("studies/<int:pk>/experts/<int:invitation>/", studies.voice, name="study_voice"),
+    path("scores/", score_sheet.page, name="score_sheet"),
+    path("scores/sheet.xlsx", score_sheet.download, name="score_sheet_file"),
     path("judge/", judging.mine, name="judge_mine"),
     path("judge/<token>/", judging.overview, name="judge"),
     path("judge/<token>/done/", judging.finish, name="judge_finish"),

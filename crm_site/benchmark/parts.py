@@ -4,6 +4,6 @@
 for `size` customers and tells its progress by `say(text)`; `report(measured)` returns Markdown lines and a verdict.
 """
 
-from crm_site.benchmark import imports, night, replay, value, whatif
+from crm_site.benchmark import imports, judgements, night, replay, value, whatif
 
-PARTS = {"night": night, "import": imports, "whatif": whatif, "clv": value, "replay": replay}
+PARTS = {"night": night, "import": imports, "whatif": whatif, "clv": value, "replay": replay, "ahp": judgements}

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from segmentation.numerics.judgement import SCALE, checked
-from segmentation.numerics.perron import principal
+from segmentation.numerics.perron import principal, principal_altered
 from segmentation.numerics.random_index import random_index
 
 SHOWN = 3
+LOG_SCALE = np.log(SCALE)
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,11 @@ def diagnose(matrix, ri="saaty1980"):
     if n < 3:
         return []
     rows, cols = np.triu_indices(n, 1)
-    value = a[rows, cols]
-    implied = _implied(a, rows, cols)
-    step = SCALE[np.abs(np.log(implied)[:, None] - np.log(SCALE)[None, :]).argmin(axis=1)]
-    _, lambdas = principal(_replaced(a, rows, cols, step))
-    now = float(principal(a)[1])
+    value, (now_weights, now) = a[rows, cols], principal(a)
+    implied = _implied(a, now_weights, rows, cols)
+    step = SCALE[np.abs(np.log(implied)[:, None] - LOG_SCALE[None, :]).argmin(axis=1)]
+    _, lambdas = principal_altered(a, now_weights, rows, cols, step, 1.0 / step, 1.0)
+    now = float(now)
     change = np.abs(np.log(step / value))
     helps = np.flatnonzero((change > 1e-9) & (lambdas < now - 1e-12 * n))
     cr = np.maximum(0.0, (lambdas - n) / (n - 1)) / index
@@ -67,23 +68,12 @@ def diagnose(matrix, ri="saaty1980"):
     ]
 
 
-def _implied(a, rows, cols):
+def _implied(a, start, rows, cols):
     """Return w_i / w_j for every pair, from the matrix without that pair (Harker: zeros there, 2 on its diagonals)."""
+    nothing = np.zeros(rows.size)
+    weights, _ = principal_altered(a, start, rows, cols, nothing, nothing, 2.0)
     k = np.arange(rows.size)
-    without = np.repeat(a[None, :, :], rows.size, axis=0)
-    without[k, rows, cols] = without[k, cols, rows] = 0.0
-    without[k, rows, rows] = without[k, cols, cols] = 2.0
-    weights, _ = principal(without)
     return weights[k, rows] / weights[k, cols]
-
-
-def _replaced(a, rows, cols, values):
-    """Return one copy of `a` per pair, with that judgement and its reciprocal replaced."""
-    k = np.arange(rows.size)
-    changed = np.repeat(a[None, :, :], rows.size, axis=0)
-    changed[k, rows, cols] = values
-    changed[k, cols, rows] = 1.0 / values
-    return changed
 
 
 def cycles(matrix):

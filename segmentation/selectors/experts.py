@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from segmentation.models import ExpertScore, Indicator
 
 
@@ -35,3 +37,12 @@ def own_scores(opinions, user):
     return {
         indicator: score for indicator, opinion in opinions.items() for score in opinion.scores if score.scorer == user
     }
+
+
+def counting(customer, night):
+    """Code -> raw value that the shown night counts for this customer (with its standing); empty where it has none."""
+    standing = getattr(customer, "standing", None)
+    if not night or standing is None or standing.raw is None:
+        return {}
+    codes = (night.weights or {}).get("indicators", [])
+    return {code: float(raw) for code, raw in zip(codes, standing.raw, strict=False) if not np.isnan(raw)}

@@ -101,7 +101,8 @@ def weight_page(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def expert_scores(request, code):
     """What the signed-in person says about a customer, indicator by indicator."""
-    customer = visible_customer(request.user, code)
+    night = request.night or None
+    customer = visible_customer(request.user, code, night.pk if night else None)
     indicators, opinions = experts.indicators(), experts.opinions(customer)
     form = ExpertForm(
         request.POST or None,
@@ -111,8 +112,9 @@ def expert_scores(request, code):
     )
     if request.method == "POST" and form.is_valid():
         return saved(request, customer, form)
-    rows = [(indicator, level, note, opinions.get(indicator.pk)) for indicator, level, note in form.rows]
-    overruled = bool(form.errors) or any(opinion and row.measure for row, _level, _note, opinion in rows)
+    counts = experts.counting(customer, night)
+    rows = [(row, level, note, opinions.get(row.pk), counts.get(row.code)) for row, level, note in form.rows]
+    overruled = bool(form.errors) or any(opinion and row.measure for row, _level, _note, opinion, _now in rows)
     context = {"customer": customer, "form": form, "rows": rows, "overruled": overruled}
     return render(request, "segmentation/expert.html", context, status=422 if request.method == "POST" else 200)
 
