@@ -1,9 +1,14 @@
 """The knobs of stages and lifetime value; what the nights wrote is only shown."""
 
 from django.contrib import admin
+from django.contrib.admin import helpers
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
+from customers.selectors.nights import published_night
+from lifecycle.course.preview import who_would_move
 from lifecycle.models import (
     Claim,
     LifecyclePolicy,
@@ -18,14 +23,16 @@ from lifecycle.models import (
     ValueEstimate,
     WarningPolicy,
 )
+from lifecycle.value.inputs import policy_now
 
 OF_CUSTOMER = ["customer__code", "customer__name", "customer__initials"]
 
 
 @admin.register(LifecyclePolicy)
 class LifecyclePolicyAdmin(SimpleHistoryAdmin):
-    """One row: nothing to add, nothing to delete."""
+    """One row: nothing to add, nothing to delete. Before saving one can look who would move."""
 
+    change_form_template = "lifecycle/policy_form.html"
     list_display = ["__str__", "segment_by", "decline_probability", "shrink_ratio", "growth_ratio", "clv_months"]
     fieldsets = [
         (_("Periods"), {"fields": ["segment_by", "period_min_days", "period_max_days"]}),
@@ -61,6 +68,32 @@ class LifecyclePolicyAdmin(SimpleHistoryAdmin):
         (_("Lifetime value"), {"fields": ["expected_months", "clv_months", "discount_rate", "use_mbg"]}),
         (_("Churn warning"), {"fields": ["alarm_share", "alarm_min_purchases"]}),
     ]
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """The button "who would move" shows the form again, filled as it was sent, with the preview above it."""
+        if request.method != "POST" or "_preview" not in request.POST or object_id is None:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        policy = self.get_object(request, unquote(object_id))
+        if policy is None or not self.has_change_permission(request, policy):
+            raise PermissionDenied
+        form = self.get_form(request, policy, change=True)(request.POST, instance=policy)
+        night, found = published_night(), None
+        if form.is_valid() and night is not None:
+            found = who_would_move(policy_now(), form.save(commit=False), night.as_of)
+        fields = helpers.AdminForm(form, list(self.get_fieldsets(request, policy)), {}, (), model_admin=self)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Who would move?"),
+            "adminform": fields,
+            "object_id": object_id,
+            "original": policy,
+            "media": self.media + fields.media,
+            "inline_admin_formsets": [],
+            "errors": helpers.AdminErrorList(form, []),
+            "preview": found,
+            "no_night": night is None,
+        }
+        return self.render_change_form(request, context, change=True, form_url=form_url, obj=policy)
 
     def has_add_permission(self, request):
         return not LifecyclePolicy.objects.exists() and super().has_add_permission(request)

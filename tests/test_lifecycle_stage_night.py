@@ -179,3 +179,22 @@ def test_long_silence_proposes_the_end_and_sets_nothing(firm, make_customer):
     now = standing(lost)
     assert now.end_proposed and now.stage == "DECLINE" and now.pattern != "OPEN" and now.left_on is not None
     assert not standing(firm["C01"]).end_proposed
+
+
+def test_the_preview_says_who_would_move_and_saves_nothing(firm, client_for, admin):
+    night()
+    client, url = client_for(admin), "/admin/lifecycle/lifecyclepolicy/1/change/"
+    form = client.get(url).context["adminform"].form
+    data = {name: field.value() for name, field in ((name, form[name]) for name in form.fields)}
+    data = {name: value for name, value in data.items() if value not in (None, False)}
+    same = client.post(url, {**data, "_preview": "1"}).context["preview"]
+    assert (same.total, same.moved, same.matrix) == (20, 0, [])
+    found = client.post(url, {**data, "young_purchases": 900, "_preview": "1"}).context["preview"]
+    assert (found.moved, found.matrix) == (20, [("STABLE", "EXPLORATION", 20)])
+    assert found.counts == [("EXPLORATION", 0, 20), ("STABLE", 20, 0)] and len(found.moves) == 20
+    assert found.moves[0].customer.code.startswith("C")
+    assert LifecyclePolicy.objects.get(pk=1).young_purchases == 3
+    wrong = client.post(url, {**data, "young_purchases": "many", "_preview": "1"})
+    assert wrong.context["preview"] is None and "young_purchases" in wrong.context["adminform"].form.errors
+    assert client.post(url, {**data, "young_purchases": 4}).status_code == 302
+    assert LifecyclePolicy.objects.get(pk=1).young_purchases == 4

@@ -13,7 +13,7 @@ from lifecycle.numerics.survival import Survival, kaplan_meier
 
 MOST = 12  # cohorts drawn
 FEWEST = 20  # customers of a cohort before a sentence is said about it
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 1100, 320, 48, 110, 14, 38
+WIDE, NARROW, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 1100, 400, 320, 48, 70, 14, 38
 
 
 @dataclass(frozen=True)
@@ -138,17 +138,18 @@ class Picture:
     """The survival curves of the largest cohorts."""
 
     width: int
+    right: int  # where the drawing ends and the names begin
     height: int
     lines: list
     shares: list  # (share, y)
     ages: list  # (months, x)
 
 
-def picture(found):
+def picture(found, width=WIDE):
     """Curves of at most six cohorts: the share that is still there, by age in months."""
     some = [cohort for cohort in found if cohort.size >= FEWEST][: len(COLOURS)]
     longest = max((int(cohort.survival.age[-1]) for cohort in some), default=12) or 1
-    span = WIDTH - LEFT - RIGHT
+    span = width - LEFT - RIGHT
 
     def x(age):
         return LEFT + age / longest * span
@@ -172,4 +173,6 @@ def picture(found):
         placed.append(Drawn(cohort, path, end, level, low, colour))
     step = 12 if longest > 18 else 3
     ages = [(age, x(age)) for age in range(0, longest + 1, step)]
-    return Picture(WIDTH, HEIGHT, placed, [(share, y(share)) for share in (1.0, 0.75, 0.5, 0.25, 0.0)], ages)
+    return Picture(
+        width, width - RIGHT, HEIGHT, placed, [(share, y(share)) for share in (1.0, 0.75, 0.5, 0.25, 0.0)], ages
+    )

@@ -12,7 +12,7 @@ from customers import models as m
 from customers.charts import Tick, pieces, scale_of
 from lifecycle.models import StageOverride
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 1100, 300, 64, 8, 44, 30
+WIDE, NARROW, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 1100, 420, 300, 64, 8, 44, 30
 LONGEST = {"month": 60, "quarter": 48}  # periods drawn
 APART = 11.0  # of two events on the curve
 
@@ -68,7 +68,7 @@ class Curve:
     zero: float
     pins: list
     by: str
-    width: int = WIDTH
+    width: int
     height: int = HEIGHT
 
 
@@ -147,7 +147,7 @@ COLOUR = {
 }
 
 
-def drawn(parts, happened, by):
+def drawn(parts, happened, by, width=WIDE):
     """Bars, the line of profit and the pins; None where there is nothing to draw."""
     if not parts:
         return None
@@ -157,7 +157,7 @@ def drawn(parts, happened, by):
     def y(value):
         return TOP + (high - value) / (high - low) * (HEIGHT - TOP - BOTTOM)
 
-    slot = (WIDTH - LEFT - RIGHT) / len(parts)
+    slot = (width - LEFT - RIGHT) / len(parts)
     bars = [
         Bar(part, LEFT + slot * i + slot * 0.1, min(y(part.amount), y(0)), slot * 0.8, abs(y(part.amount) - y(0)))
         for i, part in enumerate(parts)
@@ -168,7 +168,7 @@ def drawn(parts, happened, by):
         years = years[1:]
     return Curve(
         bars, pieces(points), [Tick(value, y(value)) for value in ticks], years, y(0),
-        _pins(parts, happened, slot, by), by,
+        _pins(parts, happened, slot, by), by, width,
     )  # fmt: skip
 
 

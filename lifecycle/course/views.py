@@ -38,7 +38,8 @@ def cohorts(request):
     if by not in ("year", "quarter"):
         raise Http404
     found = entry.cohorts(request.user, night, by) if night else []
-    context = {"cohorts": found, "by": by, "picture": entry.picture(found) if found else None, "here": "cohorts"}
+    context = {"cohorts": found, "by": by, "here": "cohorts"}
+    context |= {"wide": entry.picture(found), "narrow": entry.picture(found, entry.NARROW)} if found else {}
     context["largest"] = max(found, key=lambda cohort: cohort.size, default=None)
     context["patterns"] = endings.reasons(request.user, night) if night else []
     return render(request, "lifecycle/cohorts.html", context)

@@ -12,6 +12,7 @@ from lifecycle.value.inputs import policy_now
 
 register = template.Library()
 BY = ("month", "quarter")
+NARROW = 18  # months or quarters on a small screen
 # Measures of the evidence in the order of reading, with their words and how they are written.
 MEASURES = [
     ("n", _("Purchase days"), "whole"),
@@ -45,6 +46,7 @@ def course(context, customer, night):
     steps, policy = selectors.way(customer, night.as_of), policy_now()
     parts = curve.stretches(customer, steps, night.as_of, by)
     happened = curve.events(customer, steps, parts[0].first, night.as_of) if parts else []
+    recent = [event for event in happened if event.day >= parts[-NARROW:][0].first] if parts else []
     offered = displays.models()
     return {
         "customer": customer,
@@ -54,7 +56,8 @@ def course(context, customer, night):
         "request": request,
         "by": by,
         "steps": steps,
-        "curve": curve.drawn(parts, happened, by),
+        "wide": curve.drawn(parts, happened, by),
+        "narrow": curve.drawn(parts[-NARROW:], recent, by, curve.NARROW),
         "stages": list(dict.fromkeys(part.stage for part in parts)),
         "parts": parts,
         "kinds": {event.kind for event in happened},
