@@ -22,14 +22,16 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Firmness:
-    """Shares of draws (None: not scored), distances of both scores from their lines (None: not scored), places in rank
-    to the next level (None: at the top or without a level), and the evidence behind a mark of a low customer."""
+    """Shares of draws (None: not scored), distances of both scores from their lines (None: not scored), the
+    contribution index where it ranks, places in rank to the next level (None: at the top or without a level), and the
+    evidence behind a mark of a low customer."""
 
     quadrant: float | None
     top: float | None
     draws: int | None
     current: float | None
     potential: float | None
+    contribution: float | None
     level: str
     above: str
     places: int | None
@@ -67,6 +69,7 @@ def firmness(customer, night):
         draws=(night.summary or {}).get("draws"),
         current=standing.current_score - at[0] if scored else None,
         potential=standing.potential_score - at[1] if scored else None,
+        contribution=standing.contribution,
         level=standing.level,
         above=above,
         places=places,
