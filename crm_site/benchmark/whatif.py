@@ -30,7 +30,7 @@ def measure(size, say):
     say(f"night {night.seconds:.2f} s")
     weights = {code: float(value) for code, value in night.weights["weights"].items()}
     cold = _timed(lambda: whatif.portfolio(night))
-    say(f"first reading {cold:.2f} s")
+    say(f"first reading {cold[0]:.2f} s")
     found = {"customers": size, "night": night.seconds, "read": cold}
     found["answer"] = _median(lambda k: _answer(weights | {"gross_profit": 0.1 + 0.05 * k}, night))
     found["page"] = _pages(WeightSet.objects.get(status="PUBLISHED").pk)
@@ -77,13 +77,16 @@ def _judge(held, weighting, rules):
 
 
 def _median(act, rounds=ROUNDS):
-    return statistics.median(_timed(lambda k=k: act(k)) for k in range(rounds))
+    """Medians of wall-clock and processor seconds."""
+    taken = [_timed(lambda k=k: act(k)) for k in range(rounds)]
+    return [statistics.median(column) for column in zip(*taken, strict=True)]
 
 
 def _timed(act):
-    begin = time.perf_counter()
+    """Seconds on the wall clock, and of the processor: other work on the machine stretches only the first."""
+    begin, cpu = time.perf_counter(), time.process_time()
     act()
-    return time.perf_counter() - begin
+    return time.perf_counter() - begin, time.process_time() - cpu
 
 
 def report(measured):
@@ -93,23 +96,24 @@ def report(measured):
         " after the first request of a process.",
         "",
         *table(
-            ("what", "seconds"),
+            ("what", "seconds", "of the processor"),
             [
-                ("first reading of the night's raw values", measured["read"]),
-                ("the firm scored, ranked and cut anew", measured["judge"]),
-                ("a moved weight: counts, matrices, money, names", measured["answer"]),
-                ("the same as the browser gets it (htmx part)", measured["page"]),
+                ("first reading of the night's raw values", *measured["read"]),
+                ("the firm scored, ranked and cut anew", *measured["judge"]),
+                ("a moved weight: counts, matrices, money, names", *measured["answer"]),
+                ("the same as the browser gets it (htmx part)", *measured["page"]),
             ],
         ),
         "",
         *table(
-            ("in the night", "seconds"),
+            ("in the night", "seconds", "of the processor"),
             [
-                (f"stability, {measured['draws']:,} draws", measured["stability"]),
-                ("segmentation in all", measured["steps"]["segmentation"]),
-                ("all steps", measured["night"]),
+                (f"stability, {measured['draws']:,} draws", *measured["stability"]),
+                ("segmentation in all", measured["steps"]["segmentation"], "-"),
+                ("all steps (the first night: every stage and task is new)", measured["night"], "-"),
             ],
         ),
     ]
-    verdict_ = "within" if measured["page"] <= BAR else "OVER"
-    return text, f"moved weight = {measured['page']:.2f} s ({verdict_} {BAR:.0f} s)"
+    wall, cpu = measured["page"]
+    told = "within" if wall <= BAR else "OVER"
+    return text, f"moved weight = {wall:.2f} s, {cpu:.2f} s of the processor ({told} {BAR:.0f} s)"
