@@ -51,7 +51,7 @@ def _score_again(request, version, note):
     if not request.night:
         messages.success(request, _("%(version)s is published. It counts from the next night.") % {"version": version})
         return redirect("segmentation:weights")
-    reason = (_("Weights %(version)s") % {"version": version} + (f": {note}" if note else ""))[:200]
+    reason = (f"{version}: {note}" if note else str(version))[:200]
     as_of = request.night.as_of
     night = nightly.plan(as_of=as_of, origin=NightOrigin.BUTTON.value, by=request.user, reason=reason)
     if night.status not in nightly.COMPLETE:
