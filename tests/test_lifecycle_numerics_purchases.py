@@ -54,6 +54,20 @@ def test_cdnow_fit_and_every_customer_agree_with_the_published_figures(cdnow, go
     assert alive.mean() == pytest.approx(expected["mean_p_alive"], abs=1e-6)
 
 
+@pytest.mark.parametrize(("family", "name"), [(BgNbd, "bgnbd"), (MbgNbd, "mbgnbd")])
+def test_every_customer_at_the_given_parameters_to_the_printed_digits(cdnow, golden, family, name):
+    model = family(Params(**golden["cdnow_sample"][name]["params"]))
+    assert np.abs(model.p_alive(cdnow) - cdnow[f"{name}_p_alive"]).max() < 1e-6
+    assert np.abs(model.expected_purchases(cdnow, 39) - cdnow[f"{name}_expected_39w"]).max() < 1e-6
+
+
+def test_the_calibration_histogram_of_the_model_card(cdnow, golden):
+    expected, actual = bgnbd.fit(cdnow).histogram(cdnow)
+    told = golden["calibration_histogram_0_to_7plus"]
+    assert actual.tolist() == told["actual"] and expected == pytest.approx(told["bgnbd_model"], abs=told["tol"])
+    assert ((actual - expected) ** 2 / expected).sum() == pytest.approx(4.8217, abs=1e-3)
+
+
 def test_summary_rebuilt_from_the_transactions_gives_the_same_fit(golden):
     rows = pd.read_csv(shared("data", "cdnow_sample_transactions.csv"), parse_dates=["date"])
     end = pd.Timestamp("1997-09-30")

@@ -37,6 +37,8 @@ SUGGESTIONS = ["建议移动端支持离线查询", "希望增加按部门统计
                "建议统一各系统的登录账号"]  # fmt: skip
 TIERS = ["STRANGER", "ACQUAINTANCE", "FRIEND", "PARTNER"]
 TIER_REASONS = {"ACQUAINTANCE": "首次成交", "FRIEND": "多次合作，满意度高", "PARTNER": "签订长期框架协议，互信稳固"}
+VALUE_ITEMS = ("product_value", "service_value", "personnel_value", "image_value")
+COST_ITEMS = ("monetary_cost", "time_cost", "mental_cost", "physical_cost")
 
 
 def contacts(rng, summary):
@@ -185,7 +187,7 @@ def referrals(rng, summary):
 
 
 def surveys(rng, summary):
-    """Survey answers: customer, day, satisfaction, trust, commitment (1-5) and the eight value items (1-10)."""
+    """Survey answers: customer, day, satisfaction, trust, commitment (1-5), eight value items (1-10), a rival's."""
     asked = some(rng, (summary.orders >= 3).to_numpy(), 0.42)
     who = np.repeat(asked, 1 + (rng.random(len(asked)) < 0.45))
     day = summary["last"].to_numpy()[who] - rng.random(len(who)) * 250
@@ -194,11 +196,24 @@ def surveys(rng, summary):
     frame = pd.DataFrame({"customer": who, "day": np.clip(day, 0, DAYS).astype(int)})
     for item, centre in (("satisfaction", 3.7), ("trust", 3.6), ("commitment", 3.3)):
         frame[item] = _grade(rng, centre + 0.7 * mood, 0.55, 5)
-    for item in ("product_value", "service_value", "personnel_value", "image_value"):
+    for item in VALUE_ITEMS:
         frame[item] = _grade(rng, 6.9 + 1.1 * mood, 1.1, 10)
-    for item in ("monetary_cost", "time_cost", "mental_cost", "physical_cost"):
+    for item in COST_ITEMS:
         frame[item] = _grade(rng, 5.0 - 0.7 * mood, 1.2, 10)
+    _compare(rng.spawn(1)[0], frame, mood)
     return frame.sort_values(["customer", "day"], kind="stable", ignore_index=True)
+
+
+def _compare(rng, frame, mood):
+    """Half of those asked also judge a competitor: a little worse than us for the content, better for others."""
+    asked = rng.random(len(frame)) < 0.5
+    frame["competitor"] = np.where(
+        asked, np.asarray(RIVALS, dtype=object)[rng.integers(len(RIVALS), size=len(frame))], ""
+    )
+    for items, centre in ((VALUE_ITEMS, 6.9), (COST_ITEMS, 4.9)):
+        for item in items:
+            grades = _grade(rng, centre + rng.normal(0, 0.5) + 0.2 * mood, 1.2, 10)
+            frame[f"rival_{item}"] = np.where(asked, grades.astype(object), None)
 
 
 def _grade(rng, centre, spread, top):

@@ -33,6 +33,7 @@ def customer_equity(request):
         context |= {
             "equity": found,
             "chart": charts.ranged_bars(found.groups, lambda group: _colour(by, group)),
+            "top": max((group.value for group in found.groups), default=0.0),
             "shares": shares,
             "best": best,
             "points": points,
