@@ -3,26 +3,30 @@
 from functools import partial
 
 import numpy as np
+import pandas as pd
 
 from customers.book import Verdict
 from customers.models import TierTarget
 from retention import frames
-from retention.losses import verdicts
+from retention.losses import verdicts as losing
 from retention.models import TaskTemplate, VisitCadence, WorkPolicy
 from retention.numerics import facts, planning, triggers
 from retention.publish import sync_tasks
 from retention.selectors import budget_of
+from retention.selling import verdicts as selling
 
 
 def assess(book):
     """Losing, parting, and the work to be raised when the night is published."""
-    columns, suggest_exits = verdicts.of(book)
+    leaving, suggest_exits = losing.of(book)
+    held, write_offers = selling.of(book)
+    columns = pd.concat([leaving, held], axis=1)
     rules, warnings = load_rules()
     candidates = candidates_of(rules, book)
     fired = np.bincount(candidates.rule, minlength=len(rules)) if rules else []
     return Verdict(
         columns=columns,
-        on_publish=(partial(sync_tasks, candidates=candidates), suggest_exits),
+        on_publish=(partial(sync_tasks, candidates=candidates), suggest_exits, write_offers),
         warnings=tuple(warnings),
         summary={"fired": {rule.code: int(count) for rule, count in zip(rules, fired, strict=True)}},
     )

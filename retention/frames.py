@@ -2,6 +2,7 @@
 
 import json
 from collections import namedtuple
+from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
@@ -205,3 +206,54 @@ def spent_since(day):
             [day],
         )
         return float(cursor.fetchone()[0])
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """Who holds what: rows are positions of customers, columns positions in `products` and `categories` (ids)."""
+
+    product_rows: np.ndarray
+    product_columns: np.ndarray
+    product_first: np.ndarray  # ordinal of the first purchase
+    products: np.ndarray
+    category_of: np.ndarray  # category id of each product, 0 = none
+    category_rows: np.ndarray
+    category_columns: np.ndarray
+    category_first: np.ndarray
+    categories: np.ndarray
+
+
+def read_holdings(as_of, customer_ids):
+    """Products and categories bought by as_of, each pair of customer and item once."""
+    sql = f"""SELECT {_big("customer_id")}, {_big("product_id")}, {_ordinal("min(date)")} FROM customers_transaction
+        WHERE product_id IS NOT NULL AND date <= %s AND (quantity > 0 OR amount > 0) GROUP BY customer_id, product_id"""
+    names = dict.fromkeys(("customer", "item", "day"), "int8")
+    bought = copying.read_numbers(connection, sql, [as_of], names)
+    sql = f"""SELECT {_big("customer_id")}, {_big("category_id")}, {_ordinal("first")} FROM customers_categoryfirst
+        WHERE first <= %s"""
+    lines = copying.read_numbers(connection, sql, [as_of], names)
+    sql = f"SELECT {_big('id')}, {_big('coalesce(category_id, 0)')} FROM customers_product ORDER BY id"
+    known = copying.read_numbers(connection, sql, [], dict.fromkeys(("id", "category"), "int8"))
+    products, categories = np.unique(bought["item"].astype("i8")), np.unique(lines["item"].astype("i8"))
+    at = np.searchsorted(known["id"], products)
+    return Holdings(
+        np.searchsorted(customer_ids, bought["customer"].astype("i8")),
+        np.searchsorted(products, bought["item"].astype("i8")),
+        bought["day"].astype("i8"),
+        products,
+        known["category"].astype("i8")[at] if len(products) else np.zeros(0, "i8"),
+        np.searchsorted(customer_ids, lines["customer"].astype("i8")),
+        np.searchsorted(categories, lines["item"].astype("i8")),
+        lines["day"].astype("i8"),
+        categories,
+    )
+
+
+def structural_bonds(as_of, customer_ids):
+    """Structural bonds that were tied with success by as_of, for every customer."""
+    sql = f"""SELECT {_big("t.customer_id")}, {_big("count(*)")} FROM {TASKS} t
+        JOIN retention_tasktemplate p ON p.id = t.template_id
+        WHERE p.bond_level = 3 AND t.outcome = 'SUCCESS' AND t.closed_on <= %s AND t.origin <> {REPLAY}
+        GROUP BY t.customer_id"""
+    rows = copying.read_numbers(connection, sql, [as_of], dict.fromkeys(("customer", "n"), "int8"))
+    return np.nan_to_num(_spread(customer_ids, rows["customer"], rows["n"]))

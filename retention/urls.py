@@ -4,6 +4,7 @@ from django.urls import path
 
 from retention.care.views import cases, plan, suggestions, surveys
 from retention.losses.views import exits, losses
+from retention.selling import views as selling
 from retention.views import adding, playbooks, queue, steps
 
 app_name = "retention"
@@ -37,6 +38,7 @@ urlpatterns = [
     path("cases/surveys/<int:pk>/", surveys.survey_page, name="survey"),
     path("cases/surveys/<int:pk>/send/", surveys.send_again, name="survey_send"),
     path("cases/surveys/<int:pk>/withdraw/", surveys.withdraw, name="survey_withdraw"),
+    path("cross-selling/", selling.cross_selling, name="cross_selling"),
     path("losses/", losses.loss_list, name="losses"),
     path("losses/new/", losses.mark_lost, name="mark_lost"),
     path("losses/decide/", losses.decide, name="decide"),

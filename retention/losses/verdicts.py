@@ -5,7 +5,6 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from customers.copying import NO_DAY
 from retention import frames
 from retention.models.losses import care_policy
 from retention.numerics import facts, parting
@@ -23,8 +22,6 @@ def of(book):
             "lost": parting.lost(known, policy.lost_gaps, policy.lost_days),
             "advice": advice,
             "advice_reason": because,
-            "products": np.full(len(known), NO_DAY, dtype="i8"),
-            "switching_cost": np.full(len(known), np.nan),
         },
         index=book.customers.index,
     )

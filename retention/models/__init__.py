@@ -4,6 +4,7 @@ from retention.models.exits import ExitDecision
 from retention.models.losses import CarePolicy, CauseMeasure, DeclineDecision, Loss, WinBack
 from retention.models.outbox import OutboxMail
 from retention.models.policies import VisitCadence, WorkPolicy
+from retention.models.selling import Offer, SellingReport
 from retention.models.surveys import SurveyLink
 from retention.models.tasks import RetentionTask, StepDone, TaskEvent
 from retention.models.templates import TaskTemplate, TemplateStep
@@ -14,8 +15,10 @@ __all__ = [
     "DeclineDecision",
     "ExitDecision",
     "Loss",
+    "Offer",
     "OutboxMail",
     "RetentionTask",
+    "SellingReport",
     "StepDone",
     "SurveyLink",
     "TaskEvent",
