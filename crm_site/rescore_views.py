@@ -15,7 +15,7 @@ from customers.models import Night
 from customers.vocabulary import NightOrigin, Right
 from segmentation.forms.whatif import TrialForm
 from segmentation.models import WeightSet
-from segmentation.selectors import rescored
+from segmentation.selectors import rescored, whatif
 from segmentation.services.trials import save_trial
 from segmentation.services.weight_sets import publish_weight_set
 from segmentation.views.whatif import leads_and_admins, told_wrong
@@ -67,10 +67,18 @@ def result(request, pk):
     context = described(night) | {"shown": night, "may_run": may(request.user, Right.RUN_NIGHT)}
     before = rescored.night_before(night)
     if night.status in nightly.COMPLETE and before:
-        axis = request.GET.get("axis", "quadrant")
+        axis, *ends = whatif.asked(request.GET)
         found = rescored.compare(before, night, request.user)
-        page = Paginator(rescored.moved(found, axis), PAGE).get_page(request.GET.get("page"))
-        context |= {"before": before, "found": found, "axis": axis, "page": page, "rows": rescored.named(found, page)}
+        page = Paginator(rescored.moved(found, axis, *ends), PAGE).get_page(request.GET.get("page"))
+        context |= {
+            "was": ends[0],
+            "now": ends[1],
+            "before": before,
+            "found": found,
+            "axis": axis,
+            "page": page,
+            "rows": rescored.named(found, page),
+        }
     template = "crm_site/parts/rescored.html" if request.htmx else "crm_site/rescored.html"
     answer = render(request, template, context)
     if request.htmx:

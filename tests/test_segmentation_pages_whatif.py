@@ -158,6 +158,11 @@ class TestPublishAndScoreAgain:
         assert after.status == "PUBLISHED" and "now" in after.reason and standings(after) != standings(night)
         shown = client.get(answer["Location"])
         assert shown.context["found"].count("level") > 0 and b"Done in" in shown.content
+        moves = [m for row in shown.context["found"].axes[1][1] for m in row if m.change != "SAME" and m.count]
+        for move in moves:
+            some = client.get(answer["Location"], {"axis": "level", "before": move.before, "after": move.after})
+            assert some.context["page"].paginator.count == move.count
+        assert client.get(answer["Location"], {"axis": "x", "before": "<", "after": "HH"}).status_code == 200
         newer = WeightSet.objects.get(status="PUBLISHED")
         with django_capture_on_commit_callbacks(execute=True):
             client.post(url, {"note": "back", "seen": newer.pk})
@@ -211,6 +216,10 @@ class TestShadow:
         assert [row[2] for row in scores] == found.new.level.tolist()
         answer = client.get(url, {"axis": "level"})
         assert answer.context["page"].paginator.count == answer.context["trend"][0].levels == found.levels_crossed
+        for move in (m for row in answer.context["axes"][1][1] for m in row if m.change != "SAME" and m.count):
+            some = client.get(url, {"axis": "level", "before": move.before, "after": move.after})
+            assert some.context["page"].paginator.count == move.count
+        assert client.get(url, {"axis": "tier", "before": "PARTNER", "night": "x"}).status_code == 200
         assert Shadow.objects.get().left == 1
         lead = client_for(cast.lead).get(url)
         assert {row.customer.owner for row in lead.context["page"]} <= {cast.owner, cast.teammate, None}

@@ -50,11 +50,14 @@ def _axis(people, axis):
     return axis, movement_rows(pd.DataFrame(counts, index=codes, columns=codes)), moved
 
 
-def moved(found, axis):
-    """Ids of the customers whose place on an axis changed, the best ranks first."""
-    axis = axis if axis in PLACES else "quadrant"
+def moved(found, axis, before="", after=""):
+    """Ids of the customers whose place on an axis changed, the best ranks first; `before`, `after`: only from one code
+    to another (empty: any)."""
     people = found.people
     some = people[people[axis] != people[f"{axis}_before"]]
+    for column, code in ((f"{axis}_before", before), (axis, after)):
+        if code:
+            some = some[some[column] == PLACES[axis].index(code)]
     return some.sort_values("rank").index.tolist()
 
 

@@ -141,8 +141,10 @@ def _off_diagonal(matrix):
     return sum(count for i, line in enumerate(matrix) for j, count in enumerate(line) if i != j)
 
 
-def differing(row, axis, user):
+def differing(row, axis, user, before="", after=""):
     """The customers a reader may see whom the shadow put elsewhere on an axis in one night, the best ranks first.
+
+    `before`, `after`: only from one code to another (empty: any).
 
     ShadowScores with `customer`, and with `was_rank`, `was_level` and `was_quadrant` as published that night.
     """
@@ -151,4 +153,6 @@ def differing(row, axis, user):
     scores = ShadowScore.objects.filter(told=row).filter(scope(user, "customer__"))
     was = {f"was_{name}": Subquery(published.values(name)[:1]) for name in ("rank", "level", "quadrant")}
     scores = scores.annotate(**was)
+    scores = scores.filter(**{f"was_{field}": before}) if before else scores
+    scores = scores.filter(**{field: after}) if after else scores
     return scores.exclude(**{f"was_{field}": F(field)}).select_related("customer").order_by("rank", "customer_id")

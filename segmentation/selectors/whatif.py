@@ -240,6 +240,14 @@ def _best(found, gain, limit):
     return who[np.lexsort((found.old.rank[who], -gain[who]))][:limit]
 
 
+def asked(query):
+    """(axis, before, after) of an address; what is no axis or no code of it is left out."""
+    axis = query.get("axis", "")
+    axis = axis if axis in AXES else "quadrant"
+    before, after = (code if (code := query.get(name, "")) in AXES[axis] else "" for name in ("before", "after"))
+    return axis, before, after
+
+
 def crossing(found, axis, before, after):
     """Positions of those who go from one code to another on an axis (empty text: any), the best ranks first."""
     was, now = found.of(axis)

@@ -149,7 +149,9 @@ def compare(request, pk):
     shown = next((row for row in told if str(row.night_id) == wanted), told[0] if told else None)
     context = {"chosen": chosen, "told": told, "shown": shown, "open": shadowing.open_of(chosen)}
     if shown:
-        only = request.GET.get("axis", "quadrant")
-        page = Paginator(shadowing.differing(shown, only, request.user), PAGE).get_page(request.GET.get("page"))
+        only, before, after = whatif.asked(request.GET)
+        rows = shadowing.differing(shown, only, request.user, before, after)
+        page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+        context |= {"before": before, "after": after}
         context |= {"axes": shadowing.matrices(shown), "page": page, "axis": only, "trend": shadowing.trend(told)}
     return render(request, "segmentation/shadow.html", context)
