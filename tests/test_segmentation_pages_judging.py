@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from segmentation.forms.studies import matrix_steps, outsiders
 from segmentation.models import Invitation, Judgement, Study, WeightSet
-from segmentation.services import studies
+from segmentation.services import studies, weight_sets
 from tests.judging import NOW, a_study, answer, answer_all, invited, later
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +108,8 @@ class TestLink:
     def test_experts_with_an_account_find_their_studies(self, client_for, cast, study):
         studies.invite(study=study, user=cast.lead, by=cast.admin, at=timezone.now())
         assert "Spring" in sound(client_for(cast.lead).get("/segmentation/judge/"))
+        assert "Judge now" in sound(client_for(cast.lead).get("/segmentation/weights/"))
+        assert "Judge now" not in client_for(cast.owner).get("/segmentation/weights/").content.decode()
         assert "Spring" not in sound(client_for(cast.owner).get("/segmentation/judge/"))
         assert client_for(None).get("/segmentation/judge/").status_code == 302
 
@@ -187,6 +189,9 @@ class TestStudies:
         answer = client.post(f"{STUDIES}{study.pk}/draft/", follow=True)
         version = answer.context["version"]
         assert version.mode == "AHP" and version.status == "DRAFT" and "E0" in sound(answer)
+        weight_sets.publish_weight_set(weight_set=version, by=admin, note="judged")
+        page = client.get("/segmentation/weights/")
+        assert page.context["worst_cr"] == pytest.approx(0.0462, abs=1e-4) and sound(page)
 
     def test_without_a_voice_the_draft_is_refused(self, client_for, cast, study, li):
         answer = client_for(cast.admin).post(f"{STUDIES}{study.pk}/draft/", follow=True)

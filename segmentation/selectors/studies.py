@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from segmentation.models import Judgement, TreeNode, WeightPolicy
+from segmentation.models import Invitation, Judgement, TreeNode, WeightPolicy
 from segmentation.models.trees import local
 from segmentation.numerics import ahp, group
 from segmentation.numerics.reading import Reading, read
@@ -67,6 +67,12 @@ class Answers:
     def next_open(self):
         """The first pair without an answer: those that link a new item first, or None."""
         return next(((first, second) for first, second, step in self.pairs if step is None), None)
+
+
+def waiting_for(user, now):
+    """How many open studies wait for the judgement of a user."""
+    asked = Invitation.objects.filter(user=user, finished_at=None, expires_at__gt=now, study__status="OPEN")
+    return asked.count()
 
 
 def live_items(question):

@@ -24,6 +24,13 @@ def published():
     return WeightSet.objects.filter(status="PUBLISHED").select_related("created_by", "tree").first()
 
 
+def worst_cr(weight_set):
+    """The largest consistency ratio among the judgements that count in a version; None for direct weights."""
+    experts = weight_set.evidence.get("experts", []) if weight_set else []
+    found = [answer["cr"] for expert in experts for answer in expert["answers"] if answer["counted"]]
+    return max(found, default=None)
+
+
 def versions(limit=20):
     """The latest versions, newest first."""
     return list(WeightSet.objects.select_related("created_by").order_by("-id")[:limit])

@@ -15,7 +15,7 @@ from segmentation.charts.plane import NARROW
 from segmentation.charts.quadrant import MARKS_BELOW, PATHS_AT_MOST
 from segmentation.filters import narrowed
 from segmentation.forms.expert import ExpertForm
-from segmentation.selectors import balance, experts, levels, moves, plane, policies, population, weights
+from segmentation.selectors import balance, experts, levels, moves, plane, policies, population, studies, weights
 from segmentation.services.expert_scores import save_expert_scores
 
 
@@ -93,6 +93,8 @@ def weight_page(request):
         "dimensions": weights.dimensions(published) if published else [],
         "versions": weights.versions(),
         "used": (request.night.weights or {}).get("version") if request.night else None,
+        "worst_cr": weights.worst_cr(published),
+        "asked": studies.waiting_for(request.user, timezone.now()),
     }
     return render(request, "segmentation/weights.html", context)
 

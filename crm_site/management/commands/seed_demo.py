@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from crm_site.demo import load, partings, people, story, world
+from crm_site.demo import judgements, load, partings, people, story, world
 from customers import publish
 from customers.changes import note_change
 from customers.models import Customer, PublishedNight, PurchaseDay, Transaction, User
@@ -66,6 +66,7 @@ class Command(BaseCommand):
         drawn = world.generate(customers, seed, as_of)
         users = people.create()
         counts = load.load(drawn, users, self._tell)
+        counts |= {"judgements": judgements.create(users, as_of)}
         self._tell("purchase days")
         publish.refresh_days()
         note_change("demo", f"{customers}/{seed}")
