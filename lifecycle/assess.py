@@ -57,10 +57,11 @@ class Basis:
 
 
 def basis(book, policy, months=None, starts=ladder.NO_STARTS):
-    """Periods and predictions from one book; `months` replaces the horizon of the expected purchases."""
+    """Periods and predictions from one book; `months` is the short horizon of a backtest, instead of the policy's."""
     settings, rules = inputs.settings_of(policy, book), stage_step.rules_of(policy)
     if months is not None:
-        settings = replace(settings, expected_months=months)
+        short = max(1, round(months))
+        settings = replace(settings, expected_months=months, clv_months=short, infinite=False, ranges=False)
     segment = stage_step.segments_of(book, policy)
     days = stages.history(book.days.position, book.days.day, book.days.amount / UNIT, len(book), book.days.bought)
     table = stages.periods(days, segment, book.as_of.toordinal(), rules)

@@ -26,7 +26,7 @@ BURN_IN = 0.4  # share of the history before the first origin
 HOLDOUT = 0.5  # the longest holdout of purchases, as a share of the history
 LIVE = [JobState.PLANNED.value, JobState.RUNNING.value]
 STALE = timedelta(minutes=15)  # a running backtest that gave no sign for so long is taken up again
-FEW = 4  # origins of what is compared, but warns nobody
+FEW = 3  # origins of what is compared, but warns nobody
 SUBJECTS = ("WARNING", "HALF_YEAR", "PURCHASES", "VALUE")
 MODEL, REPEAT, RECENCY = (rule.value for rule in (WarningRule.MODEL, WarningRule.REPEAT, WarningRule.RECENCY))
 

@@ -60,7 +60,8 @@ def _warning(context, customer, value):
     if customer.restricted:
         parts.append(format_html('<span class="badge is-bad">{}</span>', _("Restricted")))
     if value:
-        risk = amounts.percent(customer.standing.churn_risk, 0)
+        standing = customer.standing
+        risk = amounts.percent(standing.churn_risk if standing.loss_risk is None else standing.loss_risk, 0)
         parts.append(
             format_html(
                 '<span class="badge is-warn" title="{}">{}</span>',

@@ -181,7 +181,7 @@ class _Outcome:
             self.columns["clv"][rows] = clv.discounted(
                 model, some, value=value, margin=margin, months=settings.clv_months, discount=_monthly(settings)
             )
-        for number in np.unique(self.value_model[rows]):
+        for number in np.unique(self.value_model[rows]) if settings.ranges else ():
             own = np.flatnonzero(self.value_model[rows] == number)
             self._range(model, self.value_models[number] if number >= 0 else None, rows[own], columns, settings)
 

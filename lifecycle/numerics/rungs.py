@@ -40,6 +40,7 @@ class Settings:
     gate_customers: int = 10  # the least a shrunken rate is told from
     gate_repeaters: int = 3
     gate_weeks: float = 4.0
+    ranges: bool = True  # intervals and the cost of keeping; a backtest does without
 
     @property
     def kind(self) -> str:
