@@ -371,6 +371,37 @@ def test_the_clock_of_visits_runs_by_the_calendar(customers, settings, zone, met
     assert (row.last_contact_days, row.last_visit_days, row.contact_overdue) == (days, days, days - 30)
 
 
+def test_facts_beyond_the_book_are_read_where_a_rule_asks(template, customers, cast):
+    from customers.frames import read_book
+    from customers.models import Category, CategoryFirst, Contact
+    from retention.models import Loss
+
+    first, second, third = customers
+    Contact.objects.create(customer=first, name="甲")
+    Contact.objects.create(customer=first, name="乙", left_on=AS_OF)
+    line = Category.objects.create(name="line")
+    CategoryFirst.objects.create(
+        customer=second, category=line, first=AS_OF - timedelta(days=9), last=AS_OF - timedelta(days=2)
+    )
+    Loss.objects.create(customer=third, lost_on=AS_OF - timedelta(days=5), cause="QUALITY", recorded_at=at(AS_OF))
+    Loss.objects.create(
+        customer=first, lost_on=AS_OF - timedelta(days=5), cause="SERVICE", recorded_at=at(AS_OF), ended_on=AS_OF
+    )
+    done = services.add_task(customer=second, template=template, by=cast.admin, at=at(AS_OF - timedelta(days=3)))
+    services.complete(task=done, outcome=TaskOutcome.SUCCESS, by=cast.admin, at=at(AS_OF - timedelta(days=2)))
+    asked = [
+        {"field": "contacts", "op": "lt", "value": 1}, {"field": "newest_category_days", "op": "le", "value": 45},
+        {"field": "loss_cause", "op": "in", "value": ["QUALITY"]},
+        {"field": "done_before", "op": "in", "value": ["T1", "NONE"]},
+    ]  # fmt: skip
+    rules = [Rule(n, f"R{n}", "CARE", 50, 5, 14, None, trigger) for n, trigger in enumerate(asked)]
+    found = assess.candidates_of(rules, read_book(AS_OF))
+    pairs = sorted(zip(found.rule.tolist(), [found.ids[p] for p in found.position], strict=True))
+    assert pairs == [(0, second.pk), (0, third.pk), (1, second.pk), (2, third.pk), (3, second.pk)]
+    entry = int(np.flatnonzero(found.rule == 3)[0])
+    assert found.evidence(np.array([entry])) == [{"done_before": "T1, NONE"}]
+
+
 def test_sync_of_many_is_set_based(template, customers, django_assert_max_num_queries):
     sync(customers, [40, 40, 3])
     Customer.objects.bulk_create(Customer(code=f"M{n}", name=f"M{n}") for n in range(300))
