@@ -65,7 +65,16 @@ class LifecyclePolicyAdmin(SimpleHistoryAdmin):
         ),
         (_("Phases by business line"), {"fields": ["new_business_months", "loyal_purchases"]}),
         (_("Stage economics"), {"fields": ["use_price_index"]}),
-        (_("Lifetime value"), {"fields": ["expected_months", "clv_months", "discount_rate", "use_mbg"]}),
+        (
+            _("Lifetime value"),
+            {
+                "fields": [
+                    *("expected_months", "clv_months", "clv_infinite", "discount_rate", "use_mbg", "keeping_cost"),
+                    *("keeping_cost_year", "contract_retention", "gate_customers", "gate_repeaters"),
+                    *("praise_influence", "praise_reach", "blame_reach"),
+                ]
+            },
+        ),
         (_("Churn warning"), {"fields": ["alarm_share", "alarm_min_purchases"]}),
     ]
 

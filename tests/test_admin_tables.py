@@ -208,3 +208,11 @@ def test_weights_that_do_not_sum_to_one_are_not_published(boss, published):
 def test_an_indicator_in_use_is_switched_off_not_deleted(boss):
     indicator = Indicator.objects.first()
     assert boss.post(page(Indicator, "delete", indicator.pk), {"post": "yes"}).status_code == 403
+
+
+def test_every_knob_of_the_lifecycle_is_in_its_form(boss):
+    from lifecycle.models import LifecyclePolicy
+
+    form = boss.get(page(LifecyclePolicy, "change", 1)).context["adminform"].form
+    knobs = {field.name for field in LifecyclePolicy._meta.fields if field.editable and not field.primary_key}
+    assert set(form.fields) == knobs

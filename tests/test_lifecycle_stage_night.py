@@ -9,7 +9,18 @@ from django.db import IntegrityError, transaction
 
 from crm_site import nightly
 from customers import publish
-from customers.models import Case, Contact, Contract, Receivable, ServiceCost, Standing, SurveyResponse, Transaction
+from customers.models import (
+    Case,
+    Category,
+    Contact,
+    Contract,
+    Product,
+    Receivable,
+    ServiceCost,
+    Standing,
+    SurveyResponse,
+    Transaction,
+)
 from lifecycle.models import LifecyclePolicy, RelationshipSignal, StageChange, StageOverride
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
@@ -198,3 +209,22 @@ def test_the_preview_says_who_would_move_and_saves_nothing(firm, client_for, adm
     assert wrong.context["preview"] is None and "young_purchases" in wrong.context["adminform"].form.errors
     assert client.post(url, {**data, "young_purchases": 4}).status_code == 302
     assert LifecyclePolicy.objects.get(pk=1).young_purchases == 4
+
+
+def test_phases_and_price_indices_of_products_bought_at_different_prices(firm, make_customer):
+    line, other = (Category.objects.create(name=name) for name in ("cables", "cameras"))
+    product = Product.objects.create(code="P1", name="cable", category=line)
+    for code, amount in (("C01", 120), ("C02", 60)):
+        Transaction.objects.create(
+            customer=firm[code], date=ago(5), product=product, amount=amount, cost=50, quantity=10
+        )
+    Transaction.objects.create(customer=firm["C02"], date=ago(40), category=other, amount=9, cost=5, quantity=1)
+    fresh = make_customer("NEW")
+    Transaction.objects.create(customer=fresh, date=ago(3), category=other, amount=9, cost=5, quantity=1)
+    make_customer("LEAD")
+    publish.refresh_days()
+    found = {row.customer.code: row for row in Standing.objects.filter(night=night()).select_related("customer")}
+    assert (found["C01"].price_index, found["C02"].price_index) == (pytest.approx(4 / 3), pytest.approx(2 / 3))
+    assert found["C03"].price_index is None
+    phases = {code: found[code].phase for code in ("C01", "C03", "NEW", "LEAD")}
+    assert phases == {"C01": "NEW_BUSINESS", "C03": "LOYAL", "NEW": "NEW", "LEAD": "POTENTIAL"}
