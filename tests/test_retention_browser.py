@@ -101,6 +101,28 @@ def test_from_the_first_task_to_the_last_by_keyboard_only(browse, cast, tasks):
     assert outcome_of(tasks[2])[0] == "DONE"
 
 
+def test_a_trigger_is_built_and_rehearsed_in_place(browse, cast, accessible):
+    page = browse(cast.admin)
+    page.goto("/retention/playbooks/R-BUYER/")
+    page.get_by_role("button", name="Add a condition").click()
+    page.locator("#c-1-field").select_option("orders")
+    page.locator("#c-1-op").select_option("ge")
+    page.locator("#c-1-value").fill("3")
+    page.get_by_role("button", name="Add a situation").click()
+    page.locator("#s0-0-field").select_option("quadrant")
+    page.locator("#builder").get_by_label("High current, high potential").check()
+    assert page.locator("#c-1-value").input_value() == "3"  # nothing typed was lost on the way
+    page.get_by_role("button", name="Who would get it tonight?").click()
+    page.get_by_text("There is no published night to look at yet.").wait_for()
+    accessible(page)
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Saved. It counts from the next night on.").wait_for()
+    trigger = TaskTemplate.objects.get(code="R-BUYER").trigger
+    assert trigger["all"][1:] == [
+        {"field": "orders", "op": "ge", "value": 3}, {"field": "quadrant", "op": "in", "value": ["HH"]},
+    ]  # fmt: skip
+
+
 def test_bulk_with_the_keyboard(browse, cast, tasks):
     page = browse(cast.owner)
     page.goto("/retention/")
