@@ -12,6 +12,7 @@ from crm_site.demo import catalogue, people
 from crm_site.demo.lifecycles import DAYS
 from customers import models as m
 from customers.naming import initials, sort_key
+from lifecycle.models import StageBudget
 from segmentation.models import ExpertScore, Indicator
 
 BATCH = 5_000
@@ -35,6 +36,9 @@ class Calendar:
         return date and datetime.combine(date, time(int(minute) // 60, int(minute) % 60), self.zone)
 
 
+BUDGETS = {"EXPLORATION": 2_000, "FORMATION": 8_000, "STABLE": 7_000, "DECLINE": 1_500}  # for a customer, a year
+
+
 def load(world, users, tell=lambda words: None):
     """Writes the world; returns the number of rows per kind. The caller holds the transaction."""
     calendar = Calendar(world.as_of)
@@ -45,6 +49,8 @@ def load(world, users, tell=lambda words: None):
     tell("order lines")
     lines = _lines(world, ids, calendar)
     tell("facts")
+    for stage, amount in BUDGETS.items():
+        StageBudget.objects.filter(stage=stage).update(amount=amount)
     counts = {"customers": len(customers), "transactions": lines, **_facts(world, ids, owners, calendar)}
     return {**counts, **_knowledge(world, ids, owners, calendar)}
 
