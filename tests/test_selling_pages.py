@@ -68,7 +68,7 @@ def test_acquaintances_get_similar_products_and_friends_other_categories(world, 
     columns, counts = run()
     assert counts["offers"] == Offer.objects.count() == 2
     similar, other = selectors.offer_of(acquaintance), selectors.offer_of(friend)
-    assert (similar.what, similar.why_item, similar.both) == (goods["A2"], goods["A1"], 6)
+    assert (similar.what, similar.why_item, similar.together) == (goods["A2"], goods["A1"], 6)
     assert similar.lift == pytest.approx((6 / 8) / (6 / 11))
     assert (other.what.name, other.why_item.name, other.same_category) == ("B", "A", False)
     assert columns.loc[acquaintance.pk, "products"] == 1 and columns.loc[acquaintance.pk, "switching_cost"] == 10.0

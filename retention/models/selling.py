@@ -20,7 +20,7 @@ class Offer(models.Model):
     because = models.BigIntegerField(default=0)  # the product or category held that leads to it
     lift = models.FloatField(null=True)
     confidence = models.FloatField(null=True)
-    both = models.IntegerField(null=True)
+    together = models.IntegerField(null=True)
     space = models.BigIntegerField(default=0)  # a category that look-alikes hold and the customer does not
     space_share = models.FloatField(null=True)
     look_alikes = models.IntegerField(null=True)

@@ -63,7 +63,7 @@ def offers_of(book, held):
         "because": ("id", pick(categories[other.because], products[similar.because])),
         "lift": ("float", pick(other.lift, similar.lift)),
         "confidence": ("float", pick(other.confidence, similar.confidence)),
-        "both": ("int", np.nan_to_num(pick(other.both, similar.both), nan=NO_DAY).astype("i8")),
+        "together": ("int", np.nan_to_num(pick(other.both, similar.both), nan=NO_DAY).astype("i8")),
         "space": ("id", categories[space]),
         "space_share": ("float", share),
         "look_alikes": ("int", np.where(space >= 0, size, NO_DAY)),
