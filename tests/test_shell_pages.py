@@ -9,10 +9,12 @@ from django.conf import settings
 from django.core import mail
 from django.template import Context, Template
 from django.template.loader import get_template, render_to_string
+from django.urls import resolve
 from django.utils import translation
 from lucide import _load_icon
 
 from customers.context import ENTRIES, navigation
+from customers.templatetags.shell import LODGERS
 from customers.vocabulary import Right
 
 ROOT = Path(settings.BASE_DIR)
@@ -123,6 +125,11 @@ def test_the_closest_entry_is_the_current_one(rf):
     context = Context({"request": request, "navigation": navigation(set())})
     current = Template("{% load shell %}{% here '/' %}|{% here '/customers/' %}|{% here '/customers/portfolio/' %}")
     assert current.render(context) == '|| aria-current="page"'
+    for lodger, house in LODGERS.items():  # an address that is gone would light nothing
+        context["request"] = rf.get(lodger)
+        assert resolve(lodger)
+        context["house"] = house
+        assert Template("{% load shell %}{% here house %}").render(context) == ' aria-current="page"'
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -37,11 +37,25 @@ def same_as(context, block_name):
     return block.render(context) if block else ""
 
 
+# Pages that stand beside an entry's own page in its tabs, though not under its address.
+LODGERS = {
+    "/retention/losses/": "/retention/cases/",
+    "/retention/exits/": "/retention/cases/",
+    "/retention/cross-selling/": "/retention/cases/",
+    "/segmentation/movement/": "/segmentation/quadrant/",
+    "/segmentation/weights/": "/segmentation/quadrant/",
+    "/segmentation/whatif/": "/segmentation/quadrant/",
+    "/segmentation/studies/": "/segmentation/quadrant/",
+    "/segmentation/trees/": "/segmentation/quadrant/",
+    "/segmentation/scores/": "/segmentation/quadrant/",
+}
+
+
 @register.simple_tag(takes_context=True)
 def here(context, prefix):
     """``aria-current`` for a navigation entry when the page lies under its address, and under no closer entry."""
-    request = context.get("request")
-    path = getattr(request, "path", "")
+    path = getattr(context.get("request"), "path", "")
+    path = next((house for lodger, house in LODGERS.items() if path.startswith(lodger)), path)
     closer = {entry["href"] for entry in context.get("navigation", ())}
     under = path == prefix or (prefix != "/" and path.startswith(prefix))
     if under and not any(path.startswith(other) for other in closer if other.startswith(prefix) and other != prefix):
