@@ -23,6 +23,7 @@ ROWS = {
     | ({"trigger": (LATER | LEVERS)[row["code"]]} if row["code"] in {*LATER, *LEVERS} else {})
     | dict(zip(("rest_days", "top"), BOUNDS.get(row["code"], ()), strict=False))
     | ({"top": 4} if row["code"].startswith("R-WB-") and row["code"] in LEVERS else {})
+    | ({"rest_days": 15} if row["code"] == "C-POST" else {})  # once for every order
     for row in AXES + RELATIONS
 }
 CADENCE = {(tier, level): days for tier, level, days in CADENCES}
