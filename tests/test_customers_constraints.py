@@ -7,6 +7,7 @@ from django.apps import apps
 from django.db import IntegrityError, models, transaction
 
 from customers.models import (
+    AccountGoal,
     Case,
     Category,
     CategoryFirst,
@@ -93,6 +94,7 @@ TESTED = {
     "case_answered_after_opened": lambda c: Case.objects.create(
         customer=c, subject="x", opened_at=NOON, answer_due=NOON, answered_at=NOON - timedelta(1)
     ),
+    "goal_says_something": lambda c: AccountGoal.objects.create(customer=c, objective="", target_date=DAY),
     "referral_not_to_self": lambda c: Referral.objects.create(customer=c, referred=c, referred_name="x", date=DAY),
     "one_preset_per_name": lambda c: [
         MappingPreset.objects.create(kind="CUSTOMERS", name="x", mapping={}) for _ in (1, 2)

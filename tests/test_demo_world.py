@@ -104,7 +104,11 @@ def test_facts_keep_the_rules_of_the_tables(drawn):
     assert len(left) and (left.left >= left.since).all()
     answers = drawn.surveys.drop(columns=["customer", "day"])
     assert answers.iloc[:, :3].isin(range(1, 6)).all(axis=None)
-    assert answers.iloc[:, 3:].isin(range(1, 11)).all(axis=None) and answers.shape[1] == 11
+    assert answers.iloc[:, 3:11].isin(range(1, 11)).all(axis=None)
+    rival = answers["competitor"] != ""
+    compared = answers.filter(like="rival_")
+    assert compared.shape[1] == 8 and 0 < rival.mean() < 1
+    assert compared[rival].isin(range(1, 11)).all(axis=None) and compared[~rival].isna().all(axis=None)
 
 
 def test_every_kind_of_fact_occurs(drawn):
@@ -141,7 +145,7 @@ def test_no_number_is_missing_where_a_table_asks_for_one():
         (large.contracts, ["start", "end", "amount"]),
         (large.receivables, ["issued", "due", "amount"]),
         (large.cases, ["day", "due"]),
-        (large.surveys, list(large.surveys.columns)),
+        (large.surveys, [name for name in large.surveys.columns if "rival" not in name and name != "competitor"]),
     ):
         assert np.isfinite(frame[columns].to_numpy(float)).all(), columns
     assert (large.service_costs.amount >= 0).all()
