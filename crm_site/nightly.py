@@ -23,7 +23,7 @@ from customers.publish import WORK_MEM, Generation
 from customers.vocabulary import NightOrigin, NightStatus
 
 log = logging.getLogger("guanxi.night")
-METHOD = 12  # raised whenever the arithmetic changes, so that old nights are not taken for new ones
+METHOD = 13  # raised whenever the arithmetic changes, so that old nights are not taken for new ones
 ATTEMPTS = 5  # a night that crashes its process every time is given up
 WINGS = (
     ("tiers", customers.assess),
@@ -63,19 +63,26 @@ def run_planned(night_id, *, publish=False, progress=None):
         return _run(night, publish, progress or (lambda *args: None))
 
 
-def fingerprint(as_of, inputs):
-    """What a night depends on, as one hash."""
-    text = json.dumps([METHOD, as_of.isoformat(), inputs], sort_keys=True)
+def fingerprint(as_of, inputs, replayed=False):
+    """What a night depends on, as one hash; a replay reads some facts as they were on its evening, so it is another."""
+    text = json.dumps([METHOD, as_of.isoformat(), inputs, *(["REPLAY"] if replayed else [])], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def plan(*, as_of, origin, by=None, reason=""):
-    """The night of this date and these inputs: found, or planned in one transaction."""
+    """The night of this date and these inputs: found, or planned in one transaction.
+
+    One that waits for this date is taken whatever its inputs were: it reads the newest when it begins.
+    """
+    replayed = origin == NightOrigin.REPLAY.value
     with transaction.atomic():
         locks.planning()
         inputs = watermark()
-        mark = fingerprint(as_of, inputs)
-        same = Night.objects.filter(as_of=as_of, fingerprint=mark).exclude(status=NightStatus.FAILED.value).first()
+        mark = fingerprint(as_of, inputs, replayed)
+        nights = Night.objects.filter(as_of=as_of)
+        waiting = nights.filter(status=NightStatus.PLANNED.value).exclude(origin=NightOrigin.REPLAY.value)
+        same = nights.filter(fingerprint=mark).exclude(status=NightStatus.FAILED.value).first()
+        same = same or (None if replayed else waiting.first())
         return same or Night.objects.create(
             as_of=as_of, origin=origin, requested_by=by, reason=reason, inputs=inputs, fingerprint=mark
         )
@@ -130,7 +137,8 @@ def _read(night):
         inputs = watermark()
         book = frames.read_book(night.as_of, replayed=night.origin == NightOrigin.REPLAY.value)
     if inputs != night.inputs:
-        night.inputs, night.fingerprint = inputs, fingerprint(night.as_of, inputs)
+        replayed = night.origin == NightOrigin.REPLAY.value
+        night.inputs, night.fingerprint = inputs, fingerprint(night.as_of, inputs, replayed)
         Night.objects.filter(pk=night.pk).update(inputs=night.inputs, fingerprint=night.fingerprint)
     return book
 

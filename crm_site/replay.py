@@ -3,8 +3,9 @@
 from datetime import date, timedelta
 
 from crm_site import nightly
-from customers.models import NightReplay
-from customers.vocabulary import JobState, NightOrigin, ReplayStep, TaskState
+from crm_site.locks import NightBusy
+from customers.models import Night, NightReplay
+from customers.vocabulary import JobState, NightOrigin, NightStatus, ReplayStep, TaskState
 from retention.models import RetentionTask
 
 STALE = timedelta(minutes=5)  # a running job that gave no sign for so long is taken up again
@@ -56,6 +57,8 @@ def carry_on(replay_id, *, now, progress=None):
         _note(job, at=day, heartbeat=now())
         if progress:
             progress(number + 1, len(planned), day)
+        if _somebody_waits():
+            raise NightBusy
         before = RetentionTask.objects.filter(origin=NightOrigin.REPLAY.value).count()
         try:
             nightly.run_night(as_of=day, origin=NightOrigin.REPLAY.value, by=job.requested_by, reason="replay")
@@ -66,6 +69,11 @@ def carry_on(replay_id, *, now, progress=None):
         _note(job, done=number + 1, tasks_created=job.tasks_created + after - before, heartbeat=now())
     _note(job, state=JobState.DONE.value, at=None, finished_at=now())
     return job
+
+
+def _somebody_waits():
+    """Whether a night that people will read is planned: the past can wait."""
+    return Night.objects.filter(status=NightStatus.PLANNED.value).exclude(origin=NightOrigin.REPLAY.value).exists()
 
 
 def _note(job, **fields):

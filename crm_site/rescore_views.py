@@ -37,7 +37,7 @@ def publish(request, pk):
     version = save_trial(weight_set=chosen, weights=form.weights, share=form.share, by=request.user)
     try:
         version = publish_weight_set(
-            weight_set=version, by=request.user, note=note, seen=int(seen) if seen.isdigit() else None
+            weight_set=version, by=request.user, note=note, seen=int(seen) if seen.isdecimal() else None
         )
     except ValidationError as refused:
         for words in refused.messages:

@@ -62,14 +62,15 @@ def tidy():
 
 def due_night(now):
     """The id of the night that should be computed now, planned if need be; None where all is done."""
-    unfinished = Night.objects.filter(status__in=[NightStatus.PLANNED.value, NightStatus.RUNNING.value]).first()
+    own = Night.objects.exclude(origin=NightOrigin.REPLAY.value)  # replays are carried on by their own job
+    unfinished = own.filter(status__in=[NightStatus.PLANNED.value, NightStatus.RUNNING.value]).first()
     if unfinished:
         return unfinished.pk
     opening = timezone.make_aware(datetime.combine(now.date(), time(settings.NIGHT_HOUR)))
     as_of = now.date() - timedelta(days=1)
     if now < opening:
         return None
-    tonight = Night.objects.filter(as_of=as_of, created_at__gte=opening)
+    tonight = own.filter(as_of=as_of, created_at__gte=opening)
     failed = tonight.filter(status=NightStatus.FAILED.value)
     if tonight.exclude(status=NightStatus.FAILED.value).exists() or failed.count() >= FAILURES:
         return None

@@ -5,6 +5,7 @@ exact decimals as whole ten-thousandths, booleans, days, or vectors of floats.
 """
 
 import io
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,14 @@ NO_MONEY = np.iinfo(np.int64).min  # stands for NULL in columns of exact decimal
 BINARY = {"int4": ">i4", "int8": ">i8", "float8": ">f8"}
 
 
+def bound(connection, params):
+    """Parameters as the engine compares them: SQLite keeps moments as text in UTC, a site's own zone would peek."""
+    if params is None:
+        return None
+    at = connection.ops.adapt_datetimefield_value
+    return [at(value) if isinstance(value, datetime) else value for value in params]
+
+
 def read_numbers(connection, sql, params, columns):
     """Rows of NOT NULL numbers as a dict of arrays.
 
@@ -32,7 +41,7 @@ def read_numbers(connection, sql, params, columns):
     if connection.vendor == "postgresql":
         return _read_binary(connection, sql, params, columns)
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+        cursor.execute(sql, bound(connection, params))
         rows = cursor.fetchall()
     arrays = np.array(rows, dtype="f8").reshape(len(rows), len(columns)) if _all_float(columns) else None
     if arrays is not None:
@@ -84,7 +93,7 @@ def read_table(connection, sql, params, names):
         out.seek(0)
         return pd.read_csv(out, header=None, names=names, dtype="category", keep_default_na=False, encoding="utf-8")
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+        cursor.execute(sql, bound(connection, params))
         frame = pd.DataFrame(cursor.fetchall(), columns=names)
     return frame.fillna("").astype(str).astype("category")
 

@@ -268,7 +268,7 @@ def read_kinds(as_of):
     with connection.cursor() as cursor:
         for kind, (table, known) in KINDS.items():
             at = evening(as_of) if known.startswith(("at ", "opened_at ")) else as_of
-            cursor.execute(f"SELECT EXISTS(SELECT 1 FROM {table} WHERE {known})", [at])
+            cursor.execute(f"SELECT EXISTS(SELECT 1 FROM {table} WHERE {known})", copying.bound(connection, [at]))
             found |= {kind} if cursor.fetchone()[0] else set()
         cursor.execute("SELECT EXISTS(SELECT 1 FROM customers_customer WHERE scale <> '')")
         found |= {"scale"} if cursor.fetchone()[0] else set()

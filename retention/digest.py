@@ -69,7 +69,7 @@ def queue(now):
 @transaction.atomic
 def _deliver(pk, now, told):
     """One mail: written at this moment, for what its reader may see now; sent, put off, given up or not needed."""
-    mail = OutboxMail.objects.select_for_update().select_related("user").get(pk=pk)
+    mail = OutboxMail.objects.select_for_update(of=("self",)).select_related("user").get(pk=pk)
     if mail.state != MailState.QUEUED:
         return
     why = _needless(mail, now)

@@ -20,7 +20,7 @@ def sync_exits(night, found, rest_days):
     own = ExitDecision.objects.filter(state=ExitState.SUGGESTED.value)
     gone = [pk for pk, customer in own.values_list("pk", "customer_id") if customer not in found]
     at = night.published_at or night.finished_at
-    withdrawn = ExitDecision.objects.filter(pk__in=gone).update(state=ExitState.WITHDRAWN.value, decided_at=at)
+    withdrawn = own.filter(pk__in=gone).update(state=ExitState.WITHDRAWN.value, decided_at=at)
     since = night.as_of - timedelta(days=rest_days)
     resting = set(
         ExitDecision.objects.filter(
@@ -40,5 +40,5 @@ def sync_exits(night, found, rest_days):
         for customer, (reason, evidence) in found.items()
         if customer not in waiting and customer not in resting and customer not in approved
     ]
-    ExitDecision.objects.bulk_create(fresh, batch_size=1000)
+    ExitDecision.objects.bulk_create(fresh, batch_size=1000, ignore_conflicts=True)  # a person may be faster
     return {"exits_suggested": len(fresh), "exits_withdrawn": withdrawn}

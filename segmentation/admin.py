@@ -228,8 +228,7 @@ class WeightSetAdmin(SimpleHistoryAdmin):
         return is_draft(obj) and super().has_delete_permission(request, obj)
 
     def save_model(self, request, obj, form, change):
-        if not change:
-            obj.created_by = request.user
+        obj.created_by = request.user  # whoever changed it last is its author: a second person approves
         super().save_model(request, obj, form, change)
 
     def save_related(self, request, form, formsets, change):

@@ -48,7 +48,8 @@ class Measured:
 
 def measured(user, night):
     """The figures of the customers this user may see; worked out once per night and scope."""
-    key = f"claims/{night.pk}/{user.role}/{user.team_id if user.is_lead else user.pk}/{user.is_admin}"
+    scope = f"team-{user.team_id}" if user.is_lead and user.team_id else f"user-{user.pk}"
+    key = f"claims/{night.pk}/{user.role}/{scope}/{user.is_admin}"
     found = cache.get(key)
     if found is None:
         found = _measure(user, night)

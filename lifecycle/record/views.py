@@ -44,7 +44,7 @@ def record(request):
 def _chosen(request, night):
     """The run that was asked for, else the one the published night knows, else the newest."""
     wanted = request.GET.get("run", "")
-    if wanted.isdigit():
+    if wanted.isdecimal():
         return get_object_or_404(BacktestRun, pk=int(wanted), state=JobState.DONE.value)
     return (selectors.latest(night.as_of) if night else None) or selectors.runs(1).first()
 

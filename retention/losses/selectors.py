@@ -71,17 +71,20 @@ def decisions_of(customer_ids):
 def with_revenue(rows):
     """Gives each loss `.attempt`, the latest, and `.revenue_after`: what came in since it was won back."""
     rows = list(rows)
-    won = {row.customer_id: row.ended_on for row in rows if row.won_back}
+    won = {}  # customer: the losses it came back from, the latest first; a purchase counts for the latest before it
+    for row in sorted((row for row in rows if row.won_back), key=lambda row: row.ended_on, reverse=True):
+        won.setdefault(row.customer_id, []).append(row)
     sums = {}
     if won:
-        days = PurchaseDay.objects.filter(customer__in=won, date__gte=min(won.values()))
+        first = min(found[-1].ended_on for found in won.values())
+        days = PurchaseDay.objects.filter(customer__in=won, date__gte=first)
         for customer, day, amount in days.values_list("customer_id", "date", "amount"):
-            if day >= won[customer]:
-                sums[customer] = sums.get(customer, 0) + amount
+            back = next((row.pk for row in won[customer] if row.ended_on <= day), None)
+            sums[back] = sums.get(back, 0) + amount
     for row in rows:
         attempts = sorted(row.win_backs.all(), key=lambda one: (one.started_on, one.pk))
         row.attempt = attempts[-1] if attempts else None
-        row.revenue_after = sums.get(row.customer_id, 0) if row.won_back else None
+        row.revenue_after = sums.get(row.pk, 0) if row.won_back else None
     return rows
 
 

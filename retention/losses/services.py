@@ -138,6 +138,7 @@ def end_win_back(*, attempt, won, note, by, at):
 def decide_decline(*, customer, choice, note, by, at, standing=None):
     """Recover or release, with what was suggested; the diagnosis is done and the fitting task is raised."""
     choice = DeclineChoice(choice)
+    Customer.objects.select_for_update().get(pk=customer.pk)  # two people deciding at once: one after the other
     decision = DeclineDecision.objects.create(
         customer=customer,
         choice=choice.value,
@@ -219,7 +220,10 @@ def _decide(found, state, note, by, at):
 def reject_exit(*, decision, note, by, at):
     """A second person says no, with a reason: nothing happens, and the night rests."""
     found = _waiting_exit(decision, ExitState.PROPOSED)
-    _second(found, by)
+    if not (by.is_lead or by.is_admin):
+        raise LossProblem("role")
+    if found.proposed_by_id == by.pk:
+        raise LossProblem("second")
     if not note.strip():
         raise LossProblem("reason")
     return _decide(found, ExitState.REJECTED, note, by, at)
@@ -253,7 +257,9 @@ def reverse_exit(*, decision, note, by, at):
     before = found.before
     if found.measure == ExitMeasure.TERMINATE:
         customer.exited_on = before.get("exited_on") or None
-    customer.restricted, customer.restriction_reason = before["restricted"], before["restriction_reason"]
+    others = ExitDecision.objects.filter(customer=customer, state=ExitState.APPROVED.value).exclude(pk=found.pk)
+    if not others.exists():  # what another decision restricts stays restricted
+        customer.restricted, customer.restriction_reason = before["restricted"], before["restriction_reason"]
     customer.version += 1
     _signed(customer, by, "exit reversed")
     found.reversed_at, found.reversed_by, found.reversal_note = at, by, note.strip()

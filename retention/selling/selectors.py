@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, F, Q, Sum
 
-from customers.models import Category, Product, Referral, Standing
+from customers.models import Category, Customer, Product, Referral, Standing
 from customers.selectors.listing import scoped
 from customers.vocabulary import Role
 from retention.models import Offer, SellingReport
@@ -108,7 +108,8 @@ def referrals(user, night):
     scope = Referral.objects.visible_to(user).order_by()
     found = scope.aggregate(given=Count("pk"), came=Count("referred", distinct=True))
     brought = scope.exclude(referred=None).values("referred")
-    standing = Standing.objects.filter(night_id=night.pk if night else 0, customer__in=brought)
+    mine = Customer.objects.visible_to(user).filter(pk__in=brought)
+    standing = Standing.objects.filter(night_id=night.pk if night else 0, customer__in=mine)
     top = scope.values("customer__code", "customer__name").annotate(n=Count("pk"), won=Count("referred"))
     sales = standing.aggregate(sum=Sum("amount"))["sum"] or 0
     return {**found, "sales": sales, "top": list(top.order_by("-won", "-n", "customer__code")[:6])}

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from customers.models import Customer, Night
-from customers.vocabulary import NightStatus
+from customers.vocabulary import NightOrigin, NightStatus
 from segmentation.charts.bars import movement_rows
 from segmentation.selectors.population import LEVELS, NOWHERE, QUADRANTS, read_night
 
@@ -30,6 +30,7 @@ def night_before(night):
     """The night of the same date that was complete before this one, or None."""
     complete = [NightStatus.PUBLISHED.value, NightStatus.SUPERSEDED.value, NightStatus.COMPUTED.value]
     earlier = Night.objects.filter(as_of=night.as_of, pk__lt=night.pk, status__in=complete, rows__gt=0)
+    earlier = earlier.exclude(origin=NightOrigin.REPLAY.value)
     return earlier.order_by("-pk").first()
 
 

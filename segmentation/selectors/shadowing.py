@@ -8,6 +8,7 @@ from django.db.models import F, OuterRef, Subquery
 
 from customers.models import Standing
 from customers.models.querysets import scope
+from customers.vocabulary import NightOrigin
 from segmentation import publish
 from segmentation.charts.bars import movement_rows
 from segmentation.models import Indicator, Shadow, ShadowNight, ShadowScore
@@ -51,6 +52,8 @@ def _writer(shaded, raw, rules, facts, judged, ids):
     told = compared(judged, other, facts.gross_profit)
 
     def write(night):
+        if night.origin == NightOrigin.REPLAY.value:
+            return {}  # a shadow runs beside the nights to come
         return {f"shadow {shaded.shadow.pk}": publish.write_shadow(shaded.shadow, night, told, ids, other)}
 
     return write

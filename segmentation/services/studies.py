@@ -1,8 +1,10 @@
 """Rounds of judgement: begin one, invite, answer, finish, remind, close, and make a draft of weights from it."""
 
+import logging
 import secrets
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from smtplib import SMTPException
 
 from django.conf import settings
 from django.core import signing
@@ -17,6 +19,8 @@ from segmentation.models import Invitation, Judgement, Question, Study, TreeNode
 from segmentation.models.studies import STRONGEST
 from segmentation.numerics.judgement import LARGEST
 from segmentation.selectors.studies import live_items
+
+log = logging.getLogger("guanxi.studies")
 
 SALT = "segmentation.judge"
 LINK_DAYS = 30
@@ -98,7 +102,7 @@ def renew_link(*, invitation, by, at):
     """A new link for an expert; the old one is void from now on."""
     invitation.nonce, invitation.expires_at = secrets.token_hex(16), at + timedelta(days=LINK_DAYS)
     invitation._history_user = by
-    invitation.save()
+    invitation.save(update_fields=["nonce", "expires_at"])
     return invitation
 
 
@@ -157,7 +161,7 @@ def weigh_expert(*, invitation, weight, counted, accepted, why, by):
         raise ValidationError({"why": _("Say why this expert counts although inconsistent.")})
     invitation.weight, invitation.counted = Decimal(weight), counted
     invitation.accepted, invitation.why, invitation._history_user = accepted, why, by
-    invitation.save()
+    invitation.save(update_fields=["weight", "counted", "accepted", "why"])
     return invitation
 
 
@@ -171,7 +175,11 @@ def send_link(*, invitation, reminder=False):
         told = {"invitation": invitation, "study": study, "link": link, "reminder": reminder}
         subject = _("Reminder: your judgement on “%(study)s”") if reminder else _("Your judgement on “%(study)s”")
         text = render_to_string("segmentation/invitation_mail.txt", told)
-        send_mail(subject % {"study": study.name}, text, None, [invitation.email])
+        try:
+            send_mail(subject % {"study": study.name}, text, None, [invitation.email])
+        except (OSError, SMTPException):  # one refused address must not keep the others waiting
+            log.warning("no mail to expert %s of study %s", invitation.pk, study.pk, exc_info=True)
+            return False
     return True
 
 

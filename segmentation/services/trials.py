@@ -18,8 +18,9 @@ NIGHTS = 60
 def save_trial(*, weight_set, weights, share, by):
     """Keep tried `weights` (code -> number) and `share` in the draft; returns the draft.
 
-    Direct drafts are changed; any other version is copied to a new direct draft first, so that what experts judged and
-    what counted stay as they are. Nothing changed: the version itself. ValidationError where a dimension is all zero.
+    Own direct drafts are changed; any other version is copied to a new direct draft first, so that what experts judged
+    and what counted stay as they are, and nobody approves their own change to the draft of somebody else. Nothing
+    changed: the version itself. ValidationError where a dimension is all zero.
     """
     version = WeightSet.objects.select_for_update().get(pk=weight_set.pk)
     rows = {row.indicator.code: row for row in version.weights.select_related("indicator")}
@@ -27,7 +28,7 @@ def save_trial(*, weight_set, weights, share, by):
     share = Decimal(str(share)).quantize(PLACES) if share != float(version.current_share) else version.current_share
     if share == version.current_share and all(wanted[code] == rows[code].value for code in rows):
         return version
-    if not version.is_draft or version.mode != "DIRECT":
+    if not version.is_draft or version.mode != "DIRECT" or version.created_by_id != by.pk:
         name = _("Trial of %(name)s") % {"name": version.name}
         version = copy_to_draft(source=version, name=name, by=by)
         version.mode, version.evidence = "DIRECT", {}

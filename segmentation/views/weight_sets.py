@@ -71,5 +71,5 @@ def _act(request, weight_set, act):
         name = _("Draft of %(name)s") % {"name": weight_set.name}
         return weight_sets.copy_to_draft(source=weight_set, name=name, by=request.user)
     seen = request.POST.get("seen", "")
-    seen = int(seen) if seen.isdigit() else None
+    seen = int(seen) if seen.isdecimal() else None
     return weight_sets.publish_weight_set(**told, note=note, seen=seen)

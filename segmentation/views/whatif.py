@@ -132,7 +132,7 @@ def shadow(request, pk):
                 trials.stop_shadow(shadow=open_one, by=request.user)
             messages.success(request, _("The shadow has ended; what it said stays here."))
         else:
-            trials.start_shadow(weight_set=chosen, nights=int(nights) if nights.isdigit() else 0, by=request.user)
+            trials.start_shadow(weight_set=chosen, nights=int(nights) if nights.isdecimal() else 0, by=request.user)
             messages.success(request, _("The next nights score %(version)s too.") % {"version": chosen})
     except ValidationError as refused:
         messages.error(request, " ".join(refused.messages))

@@ -11,6 +11,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from kombu.exceptions import OperationalError
 
 from customers.guards import visible_customer, visible_or_404
 from customers.labels import choices
@@ -56,8 +57,7 @@ def invite(request):
         data = {name: value for name, value in form.cleaned_data.items() if name != "send"}
         link = services.invite(customer=customer, by=request.user, at=timezone.now(), **data)
         if link.email:
-            send_survey.delay(link.pk, request.build_absolute_uri(link.get_public_url()))
-            messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": link.email})
+            _send(request, link)
         return HttpResponseRedirect(reverse("retention:survey", args=[link.pk]))
     context = {"section": "surveys", "customer": customer, "form": form}
     return render(request, "retention/surveys/invite.html", context, status=422 if form.errors else 200)
@@ -72,6 +72,16 @@ def survey_page(request, pk):
     address_of = request.build_absolute_uri(link.get_public_url())
     context = {"section": "surveys", "link": link, "address": address_of}
     return render(request, "retention/surveys/link.html", context)
+
+
+def _send(request, link):
+    """Hand the invitation to the worker; where no broker answers, say so: the link is kept and can be sent again."""
+    try:
+        send_survey.delay(link.pk, request.build_absolute_uri(link.get_public_url()))
+    except (OperationalError, OSError):
+        messages.warning(request, _("Nothing could be sent now. The link is kept: send it again later."))
+    else:
+        messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": link.email})
 
 
 @login_required
@@ -94,8 +104,7 @@ def send_again(request, pk):
     link = visible_or_404(SurveyLink.objects.all(), request.user, pk=pk)
     if link.email and link.state_on(timezone.localdate()) == SurveyState.SENT and link.delivery != SendState.SENT:
         services.requeue(link=link)
-        send_survey.delay(link.pk, request.build_absolute_uri(link.get_public_url()))
-        messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": link.email})
+        _send(request, link)
     else:
         messages.warning(request, _("This invitation needs no sending."))
     return HttpResponseRedirect(reverse("retention:survey", args=[pk]))
