@@ -138,7 +138,9 @@ LANGUAGE_CODE = env.text("LANGUAGE_CODE", "en")
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = ["crm_site.formats"]
-USE_I18N = USE_TZ = USE_THOUSAND_SEPARATOR = True
+USE_I18N = USE_TZ = True
+# Numbers are written by the filters of `amounts`; a bare {{ customer.pk }} is part of an address.
+USE_THOUSAND_SEPARATOR = False
 TIME_ZONE = env.text("TIME_ZONE", "Asia/Shanghai")
 
 # Files

@@ -204,7 +204,7 @@ class StandingFilter(CustomerFilter):
         return queryset.filter(standing__stage_rule="OVERRIDE") if value else queryset
 
     def flagged(self, queryset, name, value):
-        return queryset.filter(**{self.filters[name].field_name: True}) if value else queryset
+        return queryset.filter(**{name: True}) if value else queryset
 
 
 def stage_and_mark():

@@ -62,9 +62,14 @@ def test_all_that_match_change_hands(cast, client_for, five, heard):
 def test_the_chosen_rows_only_and_foreign_ones_are_told(cast, client_for, five, heard):
     lead, foreign = client_for(cast.lead), Customer.objects.get(code="Z9")
     page = confirm(lead, f"ids={five[4].pk}&ids={foreign.pk}&ids=x")
-    assert (page["count"], page["left_out"]) == (1, 1)
+    assert (page["count"], page["left_out"]) == (1, 2)
     lead.post(URL, {"token": page["token"], "owner": cast.lead.pk})
     assert owners() == {**dict.fromkeys(["C0", "C1", "C2", "C3"], "owner"), "C4": "lead", "Z9": "stranger"}
+
+
+def test_rows_nobody_can_read_never_mean_everybody(cast, client_for, five, heard):
+    page = confirm(client_for(cast.lead), "ids=1%2C692&ids=x")
+    assert (page["count"], page["left_out"]) == (0, 2)
 
 
 def test_to_nobody(cast, client_for, five, heard):

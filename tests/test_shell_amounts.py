@@ -115,7 +115,6 @@ def test_durations_and_sizes():
     assert said(amounts.size, 1_258_291) == "1.2 MB"
 
 
-def test_django_itself_groups_numbers_and_writes_dates_in_chinese():
+def test_django_itself_writes_dates_in_chinese():
     with translation.override("zh-hans"):
-        assert Template("{{ n }}").render(Context({"n": 2388674})) == "2,388,674"
         assert Template("{{ d }}").render(Context({"d": date(2026, 3, 5)})) == "2026年3月5日"

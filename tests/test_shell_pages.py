@@ -163,6 +163,12 @@ def test_no_template_needs_inline_script_or_style():
 GEOMETRY = re.compile(r"\s(?:viewBox|x|y|width|height|cx|cy|r|rx|x1|x2|y1|y2)=\"([^\"]*{{[^\"]*)\"")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_bare_number_is_an_address_and_never_grouped(language):
+    with translation.override(language):
+        assert Template("{{ pk }}").render(Context({"pk": 1234567})) == "1234567"
+
+
 def test_geometry_is_never_grouped_by_thousands():
     plain = re.compile(r"\|(svg|stringformat|unlocalize)")
     found = [

@@ -3,7 +3,7 @@
 TRANSACTIONS = {
     "customer_code": (
         "customer id | customer no | customer number | client id | client code | account | account no | "
-        "account number | buyer id | member id | user id | customer | cust id | customerid | 客户编号 | "
+        "account number | buyer id | member id | user id | customer | client | cust id | customerid | 客户编号 | "
         "客户代码 | 客户编码 | 客户号 | 客户ID | 会员号 | 会员编号 | 购货单位编码 | 客户"
     ),
     "customer_name": (
@@ -19,7 +19,8 @@ TRANSACTIONS = {
     ),
     "line_no": ("line | line id | row id | item no | position | order line | 行号 | 明细行号 | 序号 | 项次"),
     "date": (
-        "order date | invoice date | transaction date | purchase date | sale date | day | created at | "
+        "order date | ordered | ordered on | invoice date | transaction date | purchase date | sale date | day | "
+        "created at | "
         "日期 | 订单日期 | 下单日期 | 成交日期 | 销售日期 | 单据日期 | 交易日期 | 开票日期 | 下单时间 | "
         "invoicedate"
     ),
@@ -37,7 +38,7 @@ TRANSACTIONS = {
     ),
     "quantity": ("qty | units | count | pieces | number of items | 数量 | 销售数量 | 件数"),
     "amount": (
-        "sales | revenue | total | value | net amount | line total | turnover | price | dollars | "
+        "sales | revenue | total | value | net | net amount | line total | turnover | price | dollars | "
         "sales amount | total amount | net sales | 金额 | 销售额 | 销售金额 | 订单金额 | 总金额 | 成交金额 | "
         "不含税金额 | 收入"
     ),

@@ -34,12 +34,13 @@ def change_owner(request):
 
 def picked(request, data):
     """The frozen set as plain data {filters, ids, count}, and how many named customers are not the user's."""
-    wish = [value for value in dict.fromkeys(data.getlist("ids")) if value.isascii() and value.isdigit()][:MOST_IDS]
-    if wish:
+    named = list(dict.fromkeys(data.getlist("ids")))
+    wish = [value for value in named if value.isascii() and value.isdigit()][:MOST_IDS]
+    if named:  # what cannot be read is left out and said, never taken for "all that match"
         ids = list(
             Customer.objects.visible_to(request.user).filter(pk__in=wish).order_by("pk").values_list("pk", flat=True)
         )
-        return {"ids": ids, "count": len(ids)}, len(wish) - len(ids)
+        return {"ids": ids, "count": len(ids)}, len(named) - len(ids)
     found = narrowed(request, data)
     return {"filters": filters.frozen(found.filterset), "count": found.total}, 0
 

@@ -100,7 +100,8 @@ def accept_proposals(request):
             done += 1
         except ValidationError:
             continue  # somebody else decided meanwhile: counted below
-    messages.success(request, ngettext("%(n)s tier accepted.", "%(n)s tiers accepted.", done) % {"n": done})
+    if done:
+        messages.success(request, ngettext("%(n)s tier accepted.", "%(n)s tiers accepted.", done) % {"n": done})
     if done < len(wish):
         left = len(wish) - done
         text = ngettext("%(n)s proposal no longer stands.", "%(n)s proposals no longer stand.", left)

@@ -58,6 +58,12 @@ class CaseFigures:
     unanswered_customers: int
 
 
+def waiting(user, now):
+    """How many cases wait for an answer and how many of them are late, as {"open", "overdue"}."""
+    scope = Case.objects.visible_to(user).filter(state=OPEN).order_by()
+    return scope.aggregate(open=Count("pk"), overdue=Count("pk", filter=Q(answer_due__lt=now)))
+
+
 def figures(user, now):
     """The figures of everything this user may see."""
     scope = Case.objects.visible_to(user).order_by()

@@ -1,12 +1,14 @@
 """Words and marks of cases: when an answer is due, how much of the time is used, what happened."""
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from customers.templatetags.amounts import moment, number
 from customers.vocabulary import CaseState
+from retention.care import selectors
 
 register = template.Library()
 DAY_HOURS = 9  # working hours from which days read better than hours
@@ -65,6 +67,12 @@ def case_clock(case):
     over = case.hours_left < 0
     css = "c-bad" if over else "c-warn" if case.used > 0.75 else "c-good"
     return {"used": case.used, "css": css, "left": case.hours_left, "over": over, "given": case.hours_given}
+
+
+@register.inclusion_tag("retention/cases/waiting.html")
+def waiting_cases(user):
+    """One line for the day: complaints and requests that wait, the late ones first."""
+    return selectors.waiting(user, timezone.now())
 
 
 @register.filter

@@ -121,7 +121,8 @@ def _previewed(request, page):
     trigger = _trigger(page)
     night = request.night or None
     page["asked"], page["no_night"] = True, night is None
-    if trigger and night:
+    page["no_category"] = not page["template"].category
+    if trigger and night and not page["no_category"]:
         page["rehearsal"] = rehearse(night, page["template"], trigger)
     page["by_hand"] = trigger == {}
     return _built(request, page)
