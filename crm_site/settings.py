@@ -139,8 +139,8 @@ LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = ["crm_site.formats"]
 USE_I18N = USE_TZ = True
-# Numbers are written by the filters of `amounts`; a bare {{ customer.pk }} is part of an address.
-USE_THOUSAND_SEPARATOR = False
+# People may type 1,234.50; what Django itself writes is not grouped (see crm_site/formats).
+USE_THOUSAND_SEPARATOR = True
 TIME_ZONE = env.text("TIME_ZONE", "Asia/Shanghai")
 
 # Files

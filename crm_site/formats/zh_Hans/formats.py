@@ -1,4 +1,4 @@
-"""Simplified Chinese: 2026年3月5日, Monday first, 24 hours, groups of three digits (Django's own file has none)."""
+"""Simplified Chinese: 2026年3月5日, Monday first, 24 hours."""
 
 DATE_FORMAT = "Y年n月j日"
 TIME_FORMAT = "H:i"
@@ -13,4 +13,4 @@ DATETIME_INPUT_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S
 TIME_INPUT_FORMATS = ["%H:%M", "%H:%M:%S"]
 DECIMAL_SEPARATOR = "."
 THOUSAND_SEPARATOR = ","
-NUMBER_GROUPING = 3
+NUMBER_GROUPING = 0  # a bare {{ customer.pk }} is part of an address; the filters of `amounts` group what people read
