@@ -180,6 +180,26 @@ def test_diagnosis_agrees_with_the_slow_search(n):
             assert item.implied == pytest.approx(match[4], rel=1e-7)
 
 
+@pytest.mark.parametrize("n", range(3, 16))
+def test_the_short_way_to_the_best_changes_misses_none(n):
+    """Every pair worked out to the end gives the same three, from nearly consistent to absurd judgements."""
+    rng = np.random.default_rng(200 + n)
+    for noise in (None, None, None, 0.01, 0.1, 0.3, 0.3, 0.3, 0.8, 2.0):
+        a = oracle.random_reciprocal(rng, n, noise)
+        rows, cols, _ = perron.pairs(n)
+        nothing, every = np.zeros(rows.size), np.arange(rows.size)
+        without, _ = perron.principal(perron.Alteration(a, nothing, nothing, 2.0).copies(every))
+        implied = without[every, rows] / without[every, cols]
+        step = ahp.SCALE[np.abs(np.log(implied)[:, None] - np.log(ahp.SCALE)).argmin(axis=1)]
+        _, values = perron.principal(perron.Alteration(a, step, 1 / step).copies(every))
+        cr = (values - n) / (n - 1) / ahp.random_index(n)
+        helps = (np.abs(np.log(step / a[rows, cols])) > 1e-9) & (cr < ahp.evaluate(a).cr - 1e-10)
+        want = sorted(zip(cr[helps], rows[helps], cols[helps], step[helps], strict=True))[:3]
+        got = ahp.diagnose(a)
+        assert [(s.row, s.col, s.suggested) for s in got] == [entry[1:] for entry in want]
+        np.testing.assert_allclose([s.cr for s in got], [entry[0] for entry in want], rtol=0, atol=1e-10)
+
+
 @pytest.mark.parametrize("n", [3, 6, 10, 15])
 def test_cycles_agree_with_the_triple_loop(n):
     a = oracle.random_reciprocal(np.random.default_rng(n), n)
