@@ -11,7 +11,14 @@ import xlsxwriter
 
 FORMULA = frozenset("=+-@")
 MOST_ROWS = 1_048_575  # of an XLSX sheet, below its header
-FORMATS = {"money": "#,##0.00##", "number": "#,##0.0000", "share": "0.0%", "whole": "#,##0", "date": "yyyy-mm-dd"}
+FORMATS = {
+    "money": "#,##0.00##",
+    "number": "#,##0.0000",
+    "share": "0.0%",
+    "whole": "#,##0",
+    "date": "yyyy-mm-dd",
+    "ratio": "# ?/?",
+}
 
 
 def _visible(text):
@@ -70,7 +77,7 @@ def xlsx_file(titles, kinds, rows, *, sheet):
     head = book.add_format({"bold": True, "bottom": 1})
     formats = [book.add_format({"num_format": FORMATS[kind]}) if kind in FORMATS else None for kind in kinds]
     for at, (title, kind) in enumerate(zip(titles, kinds, strict=True)):
-        page.set_column(at, at, 14 if kind in FORMATS else 22)
+        page.set_column(at, at, 14 if kind in FORMATS else 22, formats[at])
         page.write_string(0, at, str(title), head)
     page.freeze_panes(1, 1)
     last = 0

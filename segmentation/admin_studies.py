@@ -1,13 +1,13 @@
 """Studies in Django admin, and the grid of an expert's judgements there."""
 
 from django.contrib import admin
-from django.urls import path, reverse
+from django.urls import path, re_path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
 from segmentation.models import Invitation, Question, Study
-from segmentation.views.matrix import matrix
+from segmentation.views.matrix import matrix, matrix_file
 
 
 class QuestionInline(admin.TabularInline):
@@ -51,7 +51,12 @@ class StudyAdmin(SimpleHistoryAdmin):
     def get_urls(self):
         grid = self.admin_site.admin_view(self.matrix)
         address = path("<int:study>/matrix/<int:invitation>/", grid, name="segmentation_study_matrix")
-        return [address, *super().get_urls()]
+        file = re_path(
+            r"^(?P<study>\d{1,9})/matrix/(?P<invitation>\d{1,9})/(?P<question>\d{1,9})/(?P<what>template|answers)\.(?P<kind>csv|xlsx)$",
+            self.admin_site.admin_view(matrix_file),
+            name="segmentation_study_matrix_file",
+        )
+        return [address, file, *super().get_urls()]
 
     def matrix(self, request, study, invitation):
         """The grid: every pair of a question at once, with what it means beside it."""

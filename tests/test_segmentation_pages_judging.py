@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from segmentation.forms.studies import matrix_steps, outsiders
+from segmentation.forms.studies import outsiders
 from segmentation.models import Invitation, Judgement, Study, WeightSet
 from segmentation.services import studies, weight_sets
 from tests.judging import NOW, a_study, answer, answer_all, invited, later
@@ -249,14 +249,7 @@ class TestGrid:
         answer = client_for(cast.admin).post(url, {"question": question.pk, "matrix": text})
         assert answer.status_code == 422 and told in sound(answer) and not Judgement.objects.exists()
 
-    def test_a_good_matrix_goes_in_whole(self, client_for, cast, study, url):
-        question = study.questions.all()[1]
-        text = "1\t3\t5\r\n1/3\t1\t3\r\n0.2\t0.333\t1\r\n"
-        assert client_for(cast.admin).post(url, {"question": question.pk, "matrix": text}).status_code == 302
-        assert sorted(Judgement.objects.values_list("step", flat=True)) == [2, 2, 4]
-
-    def test_separators_and_outsiders(self):
-        assert matrix_steps("1, 3\n1/3; 1", ["a", "b"]) == {(0, 1): 2}
+    def test_lines_of_outsiders(self):
         assert outsiders("Li Na <li@example.com>\n\n王芳; w@example.com\nx@example.com") == [
             ("Li Na", "li@example.com"), ("王芳", "w@example.com"), ("x", "x@example.com"),
         ]  # fmt: skip

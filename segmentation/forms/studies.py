@@ -1,7 +1,6 @@
-"""Forms of a round of judgement: begin it, invite, weigh an expert, and take in a whole matrix."""
+"""Forms of a round of judgement: begin it, invite and weigh an expert."""
 
 import re
-from fractions import Fraction
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,11 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from customers.models import User
 from segmentation.models import Invitation, Study, TreeNode
-from segmentation.numerics.judgement import JudgementError
-from segmentation.numerics.reading import steps_of
 
 OUTSIDER = re.compile(r"^\s*(?P<name>[^<>,;]*?)\s*[<,;，；]\s*(?P<email>[^<>,;\s]+)\s*>?\s*$")
-LARGEST_PASTE = 4000
 
 
 class StudyForm(forms.ModelForm):
@@ -119,41 +115,3 @@ def outsiders(text):
         email = match["email"] if match else line.strip()
         found.append(((match["name"] if match else "") or email.partition("@")[0], email))
     return found
-
-
-def matrix_steps(text, labels):
-    """Answers {(i, j): step} of a pasted square matrix (rows on lines, cells by tab, comma, semicolon or space, ratios
-    such as 3 or 1/3); ValidationError says in words what is wrong and where."""
-    rows = [re.split(r"[\t;,]\s*|\s+", line.strip()) for line in text[:LARGEST_PASTE].splitlines() if line.strip()]
-    if len(rows) != len(labels) or any(len(row) != len(labels) for row in rows):
-        words = _("The matrix must have %(n)s rows and %(n)s columns, one for each of: %(names)s.")
-        raise ValidationError(words % {"n": len(labels), "names": ", ".join(labels)})
-    try:
-        return steps_of([[_ratio(cell, i, j) for j, cell in enumerate(row)] for i, row in enumerate(rows)])
-    except JudgementError as error:
-        raise ValidationError(_told(error, labels)) from None
-
-
-def _ratio(cell, row, col):
-    try:
-        return float(Fraction(cell))
-    except (ValueError, ZeroDivisionError, OverflowError):
-        words = _("Row %(row)s, column %(col)s: “%(cell)s” is no number such as 3 or 1/3.")
-        raise ValidationError(words % {"row": row + 1, "col": col + 1, "cell": cell[:20]}) from None
-
-
-def _told(error, labels):
-    """The error of a matrix in the reader's words, rows and columns from 1."""
-    where = {"row": (error.row or 0) + 1, "col": (error.col or 0) + 1}
-    if error.row is not None:
-        where |= {"first": labels[error.row], "second": labels[error.col]}
-    texts = {
-        "not_positive": _("Row %(row)s, column %(col)s is zero or negative: a judgement is a ratio above 0."),
-        "not_finite": _("Row %(row)s, column %(col)s is not a number."),
-        "not_reciprocal": _(
-            "Rows %(row)s and %(col)s contradict each other: the one cell is not 1 divided by the other"
-            " (%(first)s, %(second)s), or the diagonal is not 1."
-        ),
-        "off_scale": _("Row %(row)s, column %(col)s is off the scale: allowed are 1 to 9 and 1/2 to 1/9."),
-    }
-    return texts.get(error.code, _("This is no judgement matrix.")) % where

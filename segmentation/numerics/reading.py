@@ -83,6 +83,20 @@ def steps_of(matrix):
     return found
 
 
+def mirrored(matrix):
+    """(full matrix, {(i, j) left open}) of a square table with NaN where a cell is empty.
+
+    An empty cell becomes 1 over the one across the diagonal, on the diagonal 1; a pair empty on both sides is left open
+    and stands as 1.
+    """
+    a = np.array(matrix, dtype=np.float64)
+    empty = np.isnan(a)
+    across = np.where(a.T > 0, a.T, 1.0)
+    full = np.where(empty, 1.0 / across, a)
+    pairs = zip(*np.nonzero(np.triu(empty & empty.T, 1)), strict=True)
+    return full, {(int(i), int(j)) for i, j in pairs}
+
+
 def read(n, steps, ri="saaty1980", limit=CR_LIMIT):
     """The Reading of answers {(i, j): step} about `n` items (1 to 15); open pairs are filled as Harker does."""
     pairs = n * (n - 1) // 2

@@ -1,6 +1,6 @@
 """Judgements as readers see them: one expert's reading of a question, and what the group makes of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any
 
@@ -113,6 +113,16 @@ def answers(question, alive, given, study, policy):
     gone = [Item(**item) for item in question.items if item["node"] not in known]
     found = read(len(alive), steps, study.random_index, float(policy.cr_limit)) if alive else Reading(0, 0, 0, 0.1)
     return Answers(question, [Item(**item) for item in alive], gone, steps, found)
+
+
+def with_steps(found, steps):
+    """The same Answers with other steps: what a whole matrix would say before it is kept."""
+    return replace(found, steps=steps, reading=read(len(found.items), steps, *_rules(found.question.study)))
+
+
+def _rules(study):
+    """The random-index table and the limit of CR that a study is read by."""
+    return study.random_index, float(WeightPolicy.current().cr_limit)
 
 
 @dataclass(frozen=True)

@@ -1,34 +1,44 @@
-"""The grid of an expert's judgements in Django admin: every pair at once, live figures, a matrix pasted in."""
+"""The grid of an expert's judgements in Django admin: every pair at once, live figures, a whole matrix in and out."""
+
+import io
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.http import FileResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
+from customers import sheets
 from customers.guards import require
 from customers.vocabulary import Right
-from segmentation.forms.studies import matrix_steps
-from segmentation.models import Invitation, Question
+from segmentation.forms.matrix import MatrixForm, Named
+from segmentation.models import Invitation, Question, TreeNode
 from segmentation.models.studies import STRONGEST
+from segmentation.numerics.reading import value_of
 from segmentation.scale import ratio, sentence
-from segmentation.selectors.studies import answers_of
+from segmentation.selectors.studies import answers_of, with_steps
 from segmentation.services import studies
 
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STEPS = range(STRONGEST, -STRONGEST - 1, -1)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def matrix(request, study, invitation, admin_context):
-    """A change saves at once and answers with the figures; the button saves all; a pasted matrix goes in whole."""
+    """A change saves at once and answers with the figures; the button saves all; a whole matrix is shown, then taken.
+
+    A pasted or uploaded matrix comes back as a preview; `take` keeps what the preview showed.
+    """
     require(request.user, Right.EDIT_WEIGHTS)
     invitation = get_object_or_404(Invitation.objects.select_related("study"), pk=invitation, study=study)
     live = request.headers.get("HX-Request") == "true"
-    error, question = "", None
+    error, question, look = "", None, None
     if request.method == "POST":
-        question = get_object_or_404(Question, pk=request.POST.get("question") or 0, study=study)
-        error = _saved(request, invitation, question)
-        if not error and not live:
+        question = get_object_or_404(Question, pk=_number(request.POST.get("question")), study=study)
+        error, look = _received(request, invitation, question)
+        if not (error or live or look):
             messages.success(request, _("Saved."))
             return redirect(request.path)
     found = answers_of(invitation)
@@ -45,23 +55,107 @@ def matrix(request, study, invitation, admin_context):
         "grids": [(one, _grid(one)) for one in found],
         "error": error,
         "wrong": question,
+        "look": look,
         "pasted": request.POST.get("matrix", ""),
     }
     return render(request, "admin/segmentation/study/matrix.html", context, status=status)
 
 
-def _saved(request, invitation, question):
-    """Keep what was sent; returns what is wrong with it, or nothing. All or nothing."""
-    answers = next(one for one in answers_of(invitation, [question]))
+@require_safe
+def matrix_file(request, study, invitation, question, what, kind):
+    """One question as a square table with titles: empty (`template`) or with the answers, as CSV or XLSX."""
+    require(request.user, Right.EDIT_WEIGHTS)
+    invitation = get_object_or_404(Invitation.objects.select_related("study"), pk=invitation, study=study)
+    answers = answers_of(invitation, [get_object_or_404(Question, pk=question, study=study)])[0]
+    titles, rows = _square(answers, {} if what == "template" else answers.steps)
+    name = f"{what}-{slugify(answers.question.name) or question}.{kind}"
+    if kind == "csv":
+        file = io.BytesIO(b"".join(sheets.csv_lines(titles, rows)))
+        return FileResponse(file, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")
+    kinds = ["text"] + ["ratio"] * len(answers.items)
+    book = sheets.xlsx_file(titles, kinds, rows, sheet=_("Judgements"))
+    return FileResponse(book, as_attachment=True, filename=name, content_type=XLSX_TYPE)
+
+
+def _square(answers, steps):
+    """Titles and rows of the table: the row against the column, empty where a pair is open and below the diagonal.
+
+    Ratios are numbers: a spreadsheet takes the text 1/3 for a date.
+    """
+    titles = [_title(item, code) for item, code in zip(answers.items, _codes(answers), strict=True)]
+    rows = []
+    for i, title in enumerate(titles):
+        cells = [round(value_of(steps[i, j]), 6) if (i, j) in steps else None for j in range(len(titles))]
+        cells[i] = 1
+        rows.append([title, *cells])
+    return ["", *titles], rows
+
+
+def _title(item, code):
+    return f"{item.label} [{code}]" if code else item.label
+
+
+def _codes(answers):
+    """The indicator's code of every item, or nothing."""
+    known = dict(
+        TreeNode.objects.filter(pk__in=[item.node for item in answers.items]).values_list("pk", "indicator__code")
+    )
+    return [known.get(item.node) or "" for item in answers.items]
+
+
+def _named(answers):
+    """The items with every name a title may use."""
+    found = []
+    for item, code in zip(answers.items, _codes(answers), strict=True):
+        names = [name for name in (item.name, item.name_zh) if name]
+        more = [code, *(f"{name} [{code}]" for name in names)] if code else []
+        found.append(Named(item.label, (*names, *more)))
+    return found
+
+
+def _number(text):
+    """The number of a hidden field; 0, which nothing has, for anything else."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _received(request, invitation, question):
+    """(what is wrong or nothing, a preview or None): keep what was sent, all or nothing."""
+    answers = answers_of(invitation, [question])[0]
     try:
-        if "matrix" in request.POST:
-            steps = matrix_steps(request.POST["matrix"], [item.label for item in answers.items])
-        else:
-            steps = _sent(request.POST, answers)
-        studies.judge_all(invitation=invitation, question=question, steps=steps)
+        if "matrix" not in request.POST and not request.FILES:
+            studies.judge_all(invitation=invitation, question=question, steps=_sent(request.POST, answers))
+            return "", None
+        form = MatrixForm(request.POST, request.FILES, items=_named(answers))
+        if not form.is_valid():
+            return next(iter(form.errors.values()))[0], None
+        if "take" not in request.POST:
+            return "", _preview(answers, form.steps)
+        studies.judge_all(invitation=invitation, question=question, steps=form.steps)
     except ValidationError as refused:
-        return refused.messages[0]
-    return ""
+        return refused.messages[0], None
+    return "", None
+
+
+def _preview(answers, steps):
+    """What the question would say with these answers: figures, rows of cells, and the text that keeps them."""
+    after = with_steps(answers, answers.steps | steps)
+    n, rows, lines = len(after.items), [], []
+    for i, item in enumerate(after.items):
+        cells = [_looked_at(i, j, answers.steps, after.steps) for j in range(n)]
+        rows.append((item, cells))
+        lines.append("\t".join(ratio(steps[i, j]) if (i, j) in steps else "1" if i == j else "" for j in range(n)))
+    changed = sum(answers.steps.get(pair) != step for pair, step in steps.items())
+    left = after.reading.pairs - after.reading.answered
+    return {"after": after, "rows": rows, "text": "\n".join(lines), "changed": changed, "left": left}
+
+
+def _looked_at(i, j, before, after):
+    """One cell of a preview: text, and what stood there if it changes."""
+    if i == j:
+        return {"text": "1", "was": None}
+    pair, sign = ((i, j), 1) if i < j else ((j, i), -1)
+    told = lambda steps: ratio(sign * steps[pair]) if pair in steps else "–"  # noqa: E731
+    return {"text": told(after), "was": told(before) if before.get(pair) != after.get(pair) else None}
 
 
 def _sent(data, answers):
