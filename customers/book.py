@@ -40,6 +40,30 @@ class Days:
 
 
 @dataclass(frozen=True)
+class Categories:
+    """Every pair of a customer and a business line that it had bought by as_of, in no order.
+
+    position: int32; category: int64 id; first, last: int32 ordinals of its purchases; last may lie behind as_of.
+    """
+
+    position: np.ndarray
+    category: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
+
+    @classmethod
+    def none(cls):
+        """Nobody has bought anything."""
+        return cls(*(np.zeros(0, dtype=kind) for kind in ("i4", "i8", "i4", "i4")))
+
+    def newest(self, customers):
+        """The day on which each customer first bought in the line that is newest to it; 0 where it never bought."""
+        day = np.zeros(customers, dtype="i8")
+        np.maximum.at(day, self.position, self.first.astype("i8"))
+        return day
+
+
+@dataclass(frozen=True)
 class Book:
     """What is known on the evening of `as_of`.
 
@@ -51,6 +75,7 @@ class Book:
     as_of: date
     customers: pd.DataFrame
     days: Days
+    categories: Categories = field(default_factory=Categories.none)
     kinds: frozenset[str] = frozenset()
     firm: dict[str, Any] = field(default_factory=dict)
 

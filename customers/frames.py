@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from customers import copying
-from customers.book import UNIT, Book, Days
+from customers.book import UNIT, Book, Categories, Days
 from customers.models import FirmProfile
 from customers.numerics import history
 
@@ -72,8 +72,9 @@ def read_days(as_of):
         {"bought::int4" if _postgres() else "bought"}, quantity, amount, gross_profit, costed_amount, service_cost
         FROM customers_purchaseday WHERE date <= %s"""
     rows = copying.read_numbers(connection, sql, [as_of], DAY_COLUMNS)
-    order = np.lexsort((rows["day"], rows["customer"]))
-    if len(order) and not (np.diff(order) == 1).all():
+    step = np.diff(rows["customer"])
+    if (step < 0).any() or (np.diff(rows["day"])[step == 0] < 0).any():  # they lie sorted, but for late lines
+        order = np.lexsort((rows["day"], rows["customer"]))
         rows = {name: values[order] for name, values in rows.items()}
     return rows
 
@@ -125,13 +126,6 @@ def _tiers_then(as_of, frame):
     tiers = frame["tier"].astype(object).to_numpy().copy()
     tiers[at] = later["tier"].astype(object).to_numpy()
     return pd.Series(tiers, index=frame.index, dtype="category")
-
-
-# Of a category that is bought after the date as well: whether it was within the year up to the date.
-BOUGHT_AGAIN = """EXISTS (SELECT 1 FROM customers_transaction t LEFT JOIN customers_product p ON p.id = t.product_id
-    WHERE t.customer_id = f.customer_id AND t.date > %s AND t.date <= %s
-    AND coalesce(t.category_id, p.category_id) = f.category_id
-    AND (t.amount > 0 OR (t.amount = 0 AND t.quantity > 0)))"""
 
 
 def _facts(as_of):
@@ -223,13 +217,6 @@ def _facts(as_of):
             WHERE date <= %s GROUP BY customer_id""",
             [as_of],
         ),
-        (
-            ["categories", "categories_12m"],
-            f"""SELECT customer_id, {_number("count(*)")},
-            {_number("sum(" + one.format(f"CASE WHEN last <= %s THEN last > %s ELSE {BOUGHT_AGAIN} END") + ")")}
-            FROM customers_categoryfirst f WHERE first <= %s GROUP BY customer_id""",
-            [as_of, ago[365], ago[365], as_of, as_of],
-        ),
     ]
 
 
@@ -262,6 +249,43 @@ def _survey_columns(as_of, customer_ids):
     return {name: latest[name].to_numpy() for name in items} | {"satisfaction_before": before.to_numpy()}
 
 
+# Categories that are bought after the date as well, and in the year up to it.
+BOUGHT_AGAIN = """SELECT f.customer_id, f.category_id FROM customers_categoryfirst f
+    WHERE f.first <= %s AND f.last > %s AND (f.first > %s OR EXISTS (
+        SELECT 1 FROM customers_transaction t LEFT JOIN customers_product p ON p.id = t.product_id
+        WHERE t.customer_id = f.customer_id AND t.date > %s AND t.date <= %s
+        AND coalesce(t.category_id, p.category_id) = f.category_id
+        AND (t.amount > 0 OR (t.amount = 0 AND t.quantity > 0))))"""
+
+
+def read_categories(as_of, customer_ids):
+    """The Categories of all customers."""
+    whole = "int8" if _postgres() else "INTEGER"
+    sql = f"""SELECT CAST(customer_id AS {whole}), CAST(category_id AS {whole}), {_ordinal("first")}, {_ordinal("last")}
+        FROM customers_categoryfirst WHERE first <= %s"""
+    kinds = {"customer": "int8", "category": "int8", "first": "int4", "last": "int4"}
+    rows = copying.read_numbers(connection, sql, [as_of], kinds)
+    position = np.searchsorted(customer_ids, rows["customer"]).astype("i4")
+    return Categories(position, rows["category"], rows["first"], rows["last"])
+
+
+def category_counts(as_of, customer_ids, categories):
+    """How many business lines each customer bought, ever and in the last 365 days; NaN where none."""
+    size, today = len(customer_ids), as_of.toordinal()
+    ever = np.bincount(categories.position, minlength=size).astype("f8")
+    recent = (categories.last > today - 365) & (categories.last <= today)
+    year = np.bincount(categories.position[recent], minlength=size).astype("f8")
+    if (categories.last > today).any():  # only nights of the past see later purchases
+        since = as_of - timedelta(days=365)
+        with connection.cursor() as cursor:
+            cursor.execute(BOUGHT_AGAIN, copying.bound(connection, [as_of, as_of, since, since, as_of]))
+            again = [customer for customer, _ in cursor.fetchall()]
+        year += np.bincount(np.searchsorted(customer_ids, np.array(again, dtype="i8")), minlength=size)
+    none = ever == 0
+    ever[none] = year[none] = np.nan
+    return pd.DataFrame({"categories": ever, "categories_12m": year})
+
+
 def read_kinds(as_of):
     """Which kinds of facts the firm kept at all by as_of: the others are missing for everyone, not zero."""
     found = set()
@@ -286,10 +310,10 @@ def read_book(as_of, replayed=False):
         bought=rows["bought"].astype(bool), quantity=rows["quantity"], amount=rows["amount"], profit=rows["profit"],
         costed=rows["costed"], service=rows["service"],
     )  # fmt: skip
-    facts = read_facts(as_of, ids)
+    facts, categories = read_facts(as_of, ids), read_categories(as_of, ids)
     kinds = read_kinds(as_of)
     behaviour = history.measure(days, len(customers), as_of)
-    frame = pd.concat([customers, facts, behaviour], axis=1)
+    frame = pd.concat([customers, facts, category_counts(as_of, ids, categories), behaviour], axis=1)
     firm = FirmProfile.objects.filter(pk=1).first() or FirmProfile(pk=1)
     kinds |= {name for name in ("costed", "service") if getattr(days, name).any()}
     if facts["service_cost_facts"].notna().any():
@@ -299,6 +323,7 @@ def read_book(as_of, replayed=False):
         as_of=as_of,
         customers=history.completed(frame, frozenset(kinds), as_of, zone),
         days=days,
+        categories=categories,
         kinds=frozenset(kinds),
         firm={
             "size": firm.size,

@@ -133,13 +133,6 @@ def read_exits(as_of):
     return {"customer": rows["customer"], "exited": rows["exited"], "settled": settled}
 
 
-def read_entries(as_of):
-    """The day of each customer's latest first purchase in a business line."""
-    sql = f"""SELECT {_id("customer_id")}, {_day("max(first)", 0)} FROM customers_categoryfirst
-        WHERE first <= %s GROUP BY customer_id"""
-    return _rows(sql, [as_of], day=INT)
-
-
 def read_prices(as_of):
     """What customers paid in 365 days for products, and what the same quantities cost at the products' usual prices.
 

@@ -58,7 +58,6 @@ def ground(book, history, prices=True):
         "buyer": frames.read_buyers(book.as_of),
         "overrides": frames.read_overrides(book.as_of),
         "exits": frames.read_exits(book.as_of),
-        "entries": frames.read_entries(book.as_of),
     }
     if prices:
         facts["prices"] = frames.read_prices(book.as_of)
@@ -193,15 +192,14 @@ def _columns(book, policy, rules, current, decided, found):
         "balance": np.where(profitable, economics.balance(money, size), np.nan),
         "profit_slope": np.where(profitable & ordered, economics.profit_slope(money, size, as_of), np.nan),
         "investment": economics.invested(*found.spending, size, as_of),
-        "phase": _phase(book, policy, found, ordered),
+        "phase": _phase(book, policy, ordered),
         "price_index": _price_index(found.facts.get("prices"), size),
     }
 
 
-def _phase(book, policy, found, ordered):
+def _phase(book, policy, ordered):
     """The four phases of a customer as a whole (text 001, L17)."""
-    entered, known = np.zeros(len(book), dtype="i8"), book.customers
-    entered[found.facts["entries"]["position"]] = found.facts["entries"]["day"]
+    entered, known = book.categories.newest(len(book)), book.customers
     since = book.as_of.toordinal() - round(policy.new_business_months * economics.MONTH)
     loyal = (known["purchase_days"] >= policy.loyal_purchases).to_numpy()
     phase = np.where(loyal, CustomerPhase.LOYAL.value, CustomerPhase.NEW.value).astype(object)

@@ -44,7 +44,7 @@ def facts_of(rules, book):
     asked = {condition.field for rule in rules for condition in triggers.validate(rule.trigger)}
     readers = {
         "care_post_days": frames.care_days, "last_visit_days": frames.visit_days, "contacts": frames.contacts,
-        "newest_category_days": frames.newest_category_days, "loss_cause": frames.loss_causes,
+        "loss_cause": frames.loss_causes,
     }  # fmt: skip
     needs = {"care_post_days": {"care_post_days", "uncared_order"}}
     more = {
@@ -52,6 +52,9 @@ def facts_of(rules, book):
         for name, read in readers.items()
         if name not in known.columns and asked & needs.get(name, {name})
     }
+    if "newest_category_days" in asked:
+        newest = book.categories.newest(len(book))
+        more["newest_category_days"] = np.where(newest > 0, day.toordinal() - newest, np.nan)
     if "done_before" in asked:
         more |= frames.work_done(day, ids, sorted(triggers.works_named(rule.trigger for rule in rules)))
     if more:

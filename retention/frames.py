@@ -73,14 +73,6 @@ def contacts(as_of, customer_ids):
     return np.nan_to_num(_spread(customer_ids, rows["customer"], rows["n"]))
 
 
-def newest_category_days(as_of, customer_ids):
-    """Days since the customer first bought in the category that is newest to it; NaN where it never bought."""
-    sql = f"""SELECT {_big("customer_id")}, {_ordinal("max(first)")} FROM customers_categoryfirst
-        WHERE first <= %s GROUP BY customer_id"""
-    rows = copying.read_numbers(connection, sql, [as_of], dict.fromkeys(("customer", "day"), "int8"))
-    return as_of.toordinal() - _spread(customer_ids, rows["customer"], rows["day"])
-
-
 def _spread(customer_ids, found, values):
     """Values of some customers as a column of all (ascending ids); NaN for the others."""
     column = np.full(len(customer_ids), np.nan)
@@ -223,18 +215,15 @@ class Holdings:
     categories: np.ndarray
 
 
-def read_holdings(as_of, customer_ids):
-    """Products and categories bought by as_of, each pair of customer and item once."""
+def read_holdings(as_of, customer_ids, lines):
+    """Products and categories bought by as_of, each pair of customer and item once; `lines`: the book's Categories."""
     sql = f"""SELECT {_big("customer_id")}, {_big("product_id")}, {_ordinal("min(date)")} FROM customers_transaction
         WHERE product_id IS NOT NULL AND date <= %s AND (quantity > 0 OR amount > 0) GROUP BY customer_id, product_id"""
     names = dict.fromkeys(("customer", "item", "day"), "int8")
     bought = copying.read_numbers(connection, sql, [as_of], names)
-    sql = f"""SELECT {_big("customer_id")}, {_big("category_id")}, {_ordinal("first")} FROM customers_categoryfirst
-        WHERE first <= %s"""
-    lines = copying.read_numbers(connection, sql, [as_of], names)
     sql = f"SELECT {_big('id')}, {_big('coalesce(category_id, 0)')} FROM customers_product ORDER BY id"
     known = copying.read_numbers(connection, sql, [], dict.fromkeys(("id", "category"), "int8"))
-    products, categories = np.unique(bought["item"].astype("i8")), np.unique(lines["item"].astype("i8"))
+    products, categories = np.unique(bought["item"].astype("i8")), np.unique(lines.category)
     at = np.searchsorted(known["id"], products)
     return Holdings(
         np.searchsorted(customer_ids, bought["customer"].astype("i8")),
@@ -242,9 +231,9 @@ def read_holdings(as_of, customer_ids):
         bought["day"].astype("i8"),
         products,
         known["category"].astype("i8")[at] if len(products) else np.zeros(0, "i8"),
-        np.searchsorted(customer_ids, lines["customer"].astype("i8")),
-        np.searchsorted(categories, lines["item"].astype("i8")),
-        lines["day"].astype("i8"),
+        lines.position.astype("i8"),
+        np.searchsorted(categories, lines.category),
+        lines.first.astype("i8"),
         categories,
     )
 

@@ -107,7 +107,9 @@ def texts(frame, name):
     words = [str(word) for word in found.categories]
     empty = [place for place, word in enumerate(words) if word in ("", "nan", "None")]
     if empty:
-        codes = np.where(np.isin(found.codes, empty), -1, found.codes)
+        kept = np.arange(len(words))
+        kept[empty] = -1
+        codes = np.append(kept, -1)[found.codes]  # a code of -1 reads the last
         return pd.Categorical.from_codes(codes, categories=_distinct(words))
     return pd.Categorical.from_codes(found.codes, categories=_distinct(words))
 

@@ -19,7 +19,7 @@ TOLD = 40  # of the strongest pairs, for the page
 def of(book):
     """Columns of Standing (products, switching_cost) and what belongs into the publication."""
     ids = book.customers["customer_id"].to_numpy()
-    held = frames.read_holdings(book.as_of, ids)
+    held = frames.read_holdings(book.as_of, ids, book.categories)
     products = np.bincount(held.product_rows, minlength=len(ids))
     lines = np.bincount(held.category_rows, minlength=len(ids))
     count = np.where(products > 0, products, lines)  # a firm without product codes still has categories
