@@ -13,6 +13,7 @@ from crm_site.home import home as home_of
 from crm_site.night_views import described
 from customers.guards import may
 from customers.vocabulary import Right
+from segmentation.selectors import windows
 
 
 @require_safe
@@ -33,6 +34,7 @@ def method_page(request):
         "groups": method.told(night, checks),
         "holding": sum(1 for check in checks if check["ok"]),
         "may_run": may(request.user, Right.RUN_NIGHT),
+        "windows": windows.by_window(night),
     }
     return render(request, "crm_site/method.html", context)
 

@@ -1,8 +1,15 @@
-"""What each measure of the book is called: the list an administrator chooses from when an indicator is added."""
+"""What each measure of the book is called and over which days: the list an indicator is chosen from."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-ALL, YEAR, NOW = "all", "12m", ""
+ALL, YEAR, QUARTER, NOW = "all", "12m", "90d", ""
+WINDOWS = {  # the days up to and including the night's own; all history and the state of the evening have no number
+    ALL: (pgettext_lazy("window", "all history"), None),
+    YEAR: (pgettext_lazy("window", "last 12 months"), 365),
+    QUARTER: (pgettext_lazy("window", "last 90 days"), 90),
+    NOW: (pgettext_lazy("window", "as of the night"), None),
+}
 
 # Key of numerics.measures.MEASURES -> label, unit, window.
 LABELS = {
@@ -17,15 +24,21 @@ LABELS = {
     "orders_12m": (_("Orders, last 12 months"), "quantity", YEAR),
     "purchase_days": (_("Purchase days, all history"), "quantity", ALL),
     "purchase_days_12m": (_("Purchase days, last 12 months"), "quantity", YEAR),
+    "amount_per_order": (_("Amount per order, all history"), "money", ALL),
     "amount_per_order_12m": (_("Amount per order, last 12 months"), "money", YEAR),
+    "quantity_per_order": (_("Quantity per order, all history"), "quantity", ALL),
     "quantity_per_order_12m": (_("Quantity per order, last 12 months"), "quantity", YEAR),
     "unit_profit": (_("Gross profit per unit, all history"), "money", ALL),
+    "unit_profit_12m": (_("Gross profit per unit, last 12 months"), "money", YEAR),
+    "gross_margin": (_("Gross margin rate, all history"), "share", ALL),
     "gross_margin_12m": (_("Gross margin rate, last 12 months"), "share", YEAR),
+    "relative_margin": (_("Gross margin over the firm's, all history"), "ratio", ALL),
     "relative_margin_12m": (_("Gross margin over the firm's, last 12 months"), "ratio", YEAR),
     "service_cost": (_("Service cost, all history"), "money", ALL),
     "categories": (_("Product lines bought"), "quantity", ALL),
     "categories_12m": (_("Product lines bought, last 12 months"), "quantity", YEAR),
     "category_level": (_("Product lines bought, as a level"), "level", ALL),
+    "category_level_12m": (_("Product lines bought in the last 12 months, as a level"), "level", YEAR),
     "scale_level": (_("Scale of the customer, as a level"), "level", NOW),
     "referrals": (_("Customers referred"), "quantity", ALL),
     "referrals_converted": (_("Referrals that became customers"), "quantity", ALL),
@@ -41,7 +54,7 @@ LABELS = {
     "last_contact_days": (_("Days since the last contact"), "quantity", NOW),
     "interactions_12m": (_("Contacts, last 12 months"), "quantity", YEAR),
     "inbound_12m": (_("Contacts by the customer, last 12 months"), "quantity", YEAR),
-    "complaints_90d": (_("Complaints, last 90 days"), "quantity", "90d"),
+    "complaints_90d": (_("Complaints, last 90 days"), "quantity", QUARTER),
     "satisfaction": (_("Satisfaction, latest survey (1-5)"), "points", NOW),
     "trust": (_("Trust, latest survey (1-5)"), "points", NOW),
     "commitment": (_("Commitment, latest survey (1-5)"), "points", NOW),
@@ -59,3 +72,15 @@ LABELS = {
 def measures():
     """Choices of the measure."""
     return [(key, label) for key, (label, _unit, _window) in LABELS.items()]
+
+
+def windows_of(measure):
+    """(window, measure) of everything the book offers beside a measure: the same figure over other days.
+
+    A measure and its twin over a shorter window differ by the window's code at their end.
+    """
+    if measure not in LABELS:
+        return []
+    whole = measure.removesuffix(f"_{LABELS[measure][2]}")
+    twins = [whole, *(f"{whole}_{window}" for window in WINDOWS if window)]
+    return [(LABELS[twin][2], twin) for twin in twins if twin in LABELS]

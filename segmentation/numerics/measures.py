@@ -12,16 +12,23 @@ def _ratio(part, whole):
     return np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
 
 
-def margin(known):
-    """Gross profit over the amount of lines with a known cost, last 12 months."""
-    return _ratio(known["profit_12m"], known["costed_12m_u"] / 10_000)
+def _earned_and_sold(known, window):
+    """Gross profit, and the amount of the lines whose cost is known: of the last 12 months or of all history."""
+    profit, costed = ("profit_12m", "costed_12m_u") if window == "12m" else ("gross_profit", "costed_u")
+    return known[profit], known[costed] / 10_000
 
 
-def relative_margin(known):
+def margin(known, window="12m"):
+    """Gross profit over the amount of lines with a known cost."""
+    return _ratio(*_earned_and_sold(known, window))
+
+
+def relative_margin(known, window="12m"):
     """The customer's margin over the firm's own in the same window ([design]: text 003 leaves the rate undefined)."""
-    sold, earned = known["costed_12m_u"].sum() / 10_000, known["profit_12m"].sum()
+    profit, amount = _earned_and_sold(known, window)
+    sold, earned = amount.sum(), profit.sum()
     firm = earned / sold if sold > 0 and earned > 0 else np.nan
-    return margin(known) / firm
+    return margin(known, window) / firm
 
 
 def overdue(known):
@@ -53,11 +60,17 @@ MEASURES = {
     "amount_growth": lambda known: _ratio(known["amount_12m"], known["amount_prev"]),
     "unit_profit": lambda known: _ratio(known["gross_profit"], known["quantity"]),
     "share_of_customer": lambda known: _ratio(known["amount_12m"], known["category_demand"]),
+    "unit_profit_12m": lambda known: _ratio(known["profit_12m"], known["quantity_12m"]),
+    "gross_margin": lambda known: margin(known, "all"),
     "gross_margin_12m": margin,
+    "relative_margin": lambda known: relative_margin(known, "all"),
     "relative_margin_12m": relative_margin,
+    "quantity_per_order": lambda known: _ratio(known["quantity"], known["orders"]),
     "quantity_per_order_12m": lambda known: _ratio(known["quantity_12m"], known["orders_12m"]),
+    "amount_per_order": lambda known: _ratio(known["amount"], known["orders"]),
     "amount_per_order_12m": lambda known: _ratio(known["amount_12m"], known["orders_12m"]),
     "category_level": _steps("categories", "cross_buying"),
+    "category_level_12m": _steps("categories_12m", "cross_buying"),
     "scale_level": lambda known: np.asarray(
         rubric.by_codes(known["scale"].astype(object), rubric.SCALES["business_scale"]), dtype="f8"
     ),

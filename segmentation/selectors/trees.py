@@ -7,13 +7,16 @@ from django.db.models import Count, Q
 
 from segmentation.models import IndicatorTree
 from segmentation.numerics import trees
+from segmentation.selectors import windows
 from segmentation.services.trees import nodes_of
 
 
 @dataclass(frozen=True)
 class Row:
-    """One node: `depth` from 0 at the goal; `local` its share of the branch above, `whole` of the total score; `path`
-    places it: all but the last level draw a line."""
+    """One node: `depth` from 0 at the goal; `local` its share of the branch above, `whole` of the total score.
+
+    `window`: over which days its indicator looks.
+    """
 
     node: Any
     depth: int
@@ -21,6 +24,7 @@ class Row:
     local: float | None
     whole: float | None
     provenance: Any = None
+    window: Any = None
 
     @property
     def indent(self):
@@ -36,20 +40,25 @@ def all_trees():
     return list(IndicatorTree.objects.annotate(**counts))
 
 
-def tree_rows(tree, weight_set=None):
-    """The Rows of a tree from the goal down; with weights where a version of this tree is given."""
+def tree_rows(tree, weight_set=None, night=None):
+    """The Rows of a tree from the goal down; with weights where a version of this tree is given.
+
+    night: whose days the windows of the indicators name.
+    """
     rows, nodes = nodes_of(tree)
     root = next((row.pk for row in rows if row.parent_id is None), None)
     if root is None:
         return []
     local, whole, sources = _weights(rows, nodes, root, weight_set)
     below, by_key = trees.children(nodes), {row.pk: row for row in rows}
+    looks = windows.of_indicators([row.indicator for row in rows if row.indicator_id], night)
     found = []
 
     def walk(key, depth):
         node = by_key[key]
         source = sources.get(node.indicator_id)
-        found.append(Row(node, depth, bool(node.indicator_id), local.get(key), whole.get(key), source))
+        leaf, seen = bool(node.indicator_id), looks.get(node.indicator_id)
+        found.append(Row(node, depth, leaf, local.get(key), whole.get(key), source, seen))
         for child in below[key]:
             walk(child, depth + 1)
 

@@ -29,7 +29,7 @@ def tree_list(request):
         "shown": shown,
         "published": published,
         "counts": counts,
-        "rows": trees.tree_rows(shown, counts) if shown else [],
+        "rows": trees.tree_rows(shown, counts, request.night or None) if shown else [],
     }
     return render(request, "segmentation/trees.html", context)
 

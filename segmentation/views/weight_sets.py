@@ -31,7 +31,7 @@ def version(request, pk):
     context = {
         "version": weight_set,
         "dimensions": weights.dimensions(weight_set),
-        "rows": trees.tree_rows(weight_set.tree, weight_set) if weight_set.tree else [],
+        "rows": trees.tree_rows(weight_set.tree, weight_set, request.night or None) if weight_set.tree else [],
         "published": weights.published(),
         "policy": policy,
         "changes": weights.history(weight_set),
