@@ -5,7 +5,9 @@ exact decimals as whole ten-thousandths, booleans, days, or vectors of floats.
 """
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -135,15 +137,44 @@ def _python_values(kind, values):
 
 def _write_binary(connection, table, columns):
     count = len(next(iter(columns.values()))[1]) if columns else 0
-    pieces = [SIGNATURE]
-    for low in range(0, count, CHUNK):
+
+    def packed(low):
         parts = [_packed(kind, values[low : low + CHUNK]) for kind, values in columns.values()]
-        pieces.append(_interleave(min(CHUNK, count - low), parts))
-    with connection.cursor() as cursor:
+        return _interleave(min(CHUNK, count - low), parts)
+
+    with connection.cursor() as cursor, ThreadPoolExecutor(1) as ahead:
         names = ", ".join(columns)
-        stream = io.BytesIO(b"".join([*pieces, b"\xff\xff"]))
+        stream = _Stream(chain([SIGNATURE], _each(ahead, packed, range(0, count, CHUNK)), [b"\xff\xff"]))
         cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN (FORMAT binary)", stream, 1 << 20)
     return count
+
+
+def _each(ahead, act, arguments):
+    """What `act` returns for each argument in turn; the next is under way in `ahead` while somebody takes this one."""
+    coming = None
+    for argument in arguments:
+        ready, coming = coming, ahead.submit(act, argument)
+        if ready:
+            yield ready.result()
+    if coming:
+        yield coming.result()
+
+
+class _Stream:
+    """Pieces of bytes as the file that COPY reads."""
+
+    def __init__(self, pieces):
+        self.pieces, self.left = iter(pieces), b""
+
+    def read(self, size):
+        """Return up to `size` bytes; none at the end."""
+        while not len(self.left):
+            piece = next(self.pieces, None)
+            if piece is None:
+                return b""
+            self.left = memoryview(piece)
+        out, self.left = self.left[:size], self.left[size:]
+        return bytes(out)
 
 
 def _interleave(count, parts):

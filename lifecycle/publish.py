@@ -25,8 +25,8 @@ def sync_stage_changes(night, changes, evidence):
         return {}
     stored_ids, stored, days = _stored()
     wanted = _wanted(changes)
-    gone = stored_ids[~np.isin(stored, wanted) & (days <= night.as_of.toordinal())]
-    new = changes[~np.isin(wanted, stored)]
+    gone = stored_ids[_absent(stored, wanted) & (days <= night.as_of.toordinal())]
+    new = changes[_absent(wanted, stored)]
     if len(gone):
         _withdraw(gone, night.as_of)
     if len(new):
@@ -44,6 +44,14 @@ def sync_stage_changes(night, changes, evidence):
             },
         )
     return {"stage_changes_added": len(new), "stage_changes_removed": len(gone)}
+
+
+def _absent(keys, among):
+    """Which keys are not among the others; the changes of both sides come nearly sorted, which makes sorting cheap."""
+    if not len(among):
+        return np.ones(len(keys), dtype=bool)
+    known = np.sort(among, kind="stable")
+    return known[np.minimum(np.searchsorted(known, keys), len(known) - 1)] != keys
 
 
 def _packed(customer, day, before, after, rule):
@@ -69,13 +77,16 @@ def _stored():
 
     def code(column, words):
         listed = " ".join(f"WHEN '{word}' THEN {i}" for i, word in enumerate(words))
-        return f"(CASE {column} {listed} ELSE 0 END)" + ("::int8" if postgres else "")
+        return f"CASE {column} {listed} ELSE 0 END"
 
-    sql = f"""SELECT id, customer_id, {day}, {code("before", STAGES)}, {code("after", STAGES)}, {code("rule", RULES)}
-        FROM {TABLE} WHERE withdrawn_on IS NULL"""
-    names = ["id", "customer", "day", "before", "after", "rule"]
-    rows = copying.read_numbers(connection, sql, [], dict.fromkeys(names, "int8"))
-    return rows["id"], _packed(*(rows[name] for name in names[1:])), rows["day"]
+    codes = day
+    for column, words in (("before", STAGES), ("after", STAGES), ("rule", RULES)):
+        codes = f"({codes}) * {1 << CODE_BITS} + {code(column, words)}"
+    kind = "int8" if postgres else "INTEGER"
+    sql = f"SELECT id, customer_id, CAST({codes} AS {kind}) FROM {TABLE} WHERE withdrawn_on IS NULL"
+    rows = copying.read_numbers(connection, sql, [], dict.fromkeys(["id", "customer", "codes"], "int8"))
+    tail = 3 * CODE_BITS
+    return rows["id"], rows["customer"] << DAY_BITS + tail | rows["codes"], rows["codes"] >> tail
 
 
 def _withdraw(ids, as_of):

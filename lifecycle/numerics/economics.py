@@ -26,8 +26,12 @@ class Flow:
 def flow(position, day, won, spent) -> Flow:
     """Rows of any order as a Flow."""
     position, day = np.asarray(position, dtype=np.int64), np.asarray(day, dtype=np.int64)
+    won, spent = np.asarray(won, dtype=float), np.asarray(spent, dtype=float)
+    step = np.diff(position)
+    if (step >= 0).all() and (np.diff(day)[step == 0] >= 0).all():  # where no costs are mixed in, they lie sorted
+        return Flow(position, day, won, spent)
     order = np.lexsort((day, position))
-    return Flow(position[order], day[order], np.asarray(won, dtype=float)[order], np.asarray(spent, dtype=float)[order])
+    return Flow(position[order], day[order], won[order], spent[order])
 
 
 def balance(money: Flow, customers: int) -> np.ndarray:

@@ -145,14 +145,16 @@ def tier_gap(frame, targets):
 
     targets: {tier: (low, high)} as shares of one; shares are of all customers who are no strangers and have not left.
     """
-    tiers = np.asarray(texts(frame, "tier"), dtype=object)
-    staying = (numbers(frame, "exited") != 1) & np.isin(tiers, LADDER[1:])
+    tiers = texts(frame, "tier")
+    here = tiers.codes[(numbers(frame, "exited") != 1) & (tiers.codes >= 0)]
+    count = dict(zip(tiers.categories, np.bincount(here, minlength=len(tiers.categories)).tolist(), strict=True))
+    staying = sum(count.get(tier, 0) for tier in LADDER[1:])
     missing = {}
     for tier, following in pairwise(LADDER):
         low = targets.get(following, (0.0, 1.0))[0]
-        share = np.mean(tiers[staying] == following) if staying.any() else 0.0
-        missing[tier] = max(0.0, low - share)
-    return np.asarray([missing.get(tier, np.nan) for tier in tiers], dtype="f8")
+        missing[tier] = max(0.0, low - (count.get(following, 0) / staying if staying else 0.0))
+    table = np.asarray([missing.get(tier, np.nan) for tier in tiers.categories] + [np.nan])
+    return table[tiers.codes]  # a code of -1 (unknown) reads the last
 
 
 def derive(frame, today, firm_size="", cadences=None, targets=None):
