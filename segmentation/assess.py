@@ -13,7 +13,7 @@ from segmentation.selectors import policies, shadowing
 from segmentation.selectors.identities import since_the_night_before
 
 DRAWS, FEWEST_DRAWS = 1_000, 100  # of the weights, for the stability of every customer
-DRAWN = 40_000_000  # draws times customers at most: 1,000 draws up to 40,000 customers, 400 at 100,000
+DRAWN = 200_000_000  # draws times customers at most: 1,000 draws up to 200,000 customers, 200 at 1,000,000
 SEED = 20_060_613
 
 
