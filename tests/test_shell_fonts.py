@@ -10,10 +10,12 @@ LATIN = "'Segoe UI', 'Helvetica Neue', Inter, Roboto, Arial, 'Noto Sans', 'Liber
 def fonts(page, style=""):
     """The font families that really draw the marks."""
     page.evaluate(
-        """([text, style]) => {
+        """async ([text, style]) => {
             const box = document.createElement('p'); box.id = 'drawn'; box.textContent = text;
             if (style) box.style.fontFamily = style;
             document.getElementById('drawn')?.remove(); document.body.append(box);
+            box.getBoundingClientRect(); await document.fonts.ready;
+            await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
         }""",
         [MARKS, style],
     )
