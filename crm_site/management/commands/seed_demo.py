@@ -6,12 +6,9 @@ from time import monotonic
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
 from django.utils import timezone
 
-from crm_site.demo import judgements, load, partings, people, story, world
-from customers import publish
-from customers.changes import note_change
+from crm_site.demo import firm, partings, people, story
 from customers.models import Customer, PublishedNight, PurchaseDay, Transaction, User
 
 SMALLEST, LARGEST = 1, 5_000_000
@@ -40,7 +37,7 @@ class Command(BaseCommand):
         as_of = options["as_of"] or timezone.localdate() - timedelta(days=1)
         fresh = self._is_fresh()
         counts = (
-            self._seed(options["customers"], options["seed"], as_of)
+            firm.make(options["customers"], options["seed"], as_of, self._tell)
             if fresh
             else {"customers": Customer.objects.count(), "transactions": Transaction.objects.count()}
         )
@@ -59,18 +56,6 @@ class Command(BaseCommand):
         if names := people.taken():
             raise CommandError(f"The demo needs these usernames, which somebody has: {', '.join(names)}.")
         return True
-
-    @transaction.atomic
-    def _seed(self, customers, seed, as_of):
-        self._tell(f"drawing {customers} customers with seed {seed} up to {as_of}")
-        drawn = world.generate(customers, seed, as_of)
-        users = people.create()
-        counts = load.load(drawn, users, self._tell)
-        counts |= {"judgements": judgements.create(users, as_of)}
-        self._tell("purchase days")
-        publish.refresh_days()
-        note_change("demo", f"{customers}/{seed}")
-        return {**counts, "users": len(users)}
 
     def _nights(self, as_of):
         zone = timezone.get_default_timezone()
