@@ -98,7 +98,7 @@ def care(user, today):
     """Counts an administrator should bring to zero: (code, number)."""
     week = today - timedelta(days=7)
     found = {
-        "unowned": Customer.objects.filter(owner=None).count(),
+        "unowned": Customer.objects.filter(owner=None, merged_into=None).count(),
         "without_team": User.objects.filter(is_active=True, team=None).exclude(role="ADMIN").count(),
         "failed_mails": OutboxMail.objects.filter(state="FAILED", queued_at__date__gte=week).count(),
         "failed_imports": ImportJob.objects.filter(status="FAILED", created_at__date__gte=week).count(),

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db import connection
 
+from customers.publish_locks import night_alone
+
 PLANNING, RUNNING = 4_202_101, 4_202_102  # any two numbers nobody else uses
 
 
@@ -28,12 +30,13 @@ def one_night_at_a_time():
             if not cursor.fetchone()[0]:
                 raise NightBusy
         try:
-            yield
+            with night_alone():
+                yield
         finally:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [RUNNING])
     else:
-        with _file_lock():
+        with _file_lock(), night_alone():
             yield
 
 

@@ -141,11 +141,33 @@ class CustomerAdmin(SimpleHistoryAdmin):
     inlines = [ContactInline]
     show_full_result_count = False
 
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(merged_into=None)  # what was merged is history
+
     def save_model(self, request, obj, form, change):
         if change:
             records.update_customer(customer=obj, expected=None, by=request.user, at=timezone.now())
         else:
             records.create_customer(customer=obj, by=request.user, at=timezone.now())
+
+
+@admin.register(m.CustomerMerge)
+class CustomerMergeAdmin(admin.ModelAdmin):
+    """The record of merges: read, never changed."""
+
+    list_display = ["at", "former", "survivor", "by", "reason"]
+    list_select_related = ["former", "survivor", "by"]
+    search_fields = ["former__code", "survivor__code", "reason"]
+    date_hierarchy = "at"
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
 
 
 @admin.register(m.Contact)

@@ -103,10 +103,10 @@ def read_customers(as_of, replayed=False):
         _number(expression) if kind == "float8" else _integer(expression.format(collate=collate))
         for expression, kind in NUMBERS.values()
     ]
-    sql = f"SELECT {', '.join(wanted)} FROM customers_customer ORDER BY id"
+    sql = f"SELECT {', '.join(wanted)} FROM customers_customer WHERE merged_into_id IS NULL ORDER BY id"
     columns = {name: kind for name, (_, kind) in NUMBERS.items()}
     numbers = copying.read_numbers(connection, sql, [as_of], columns)
-    sql = f"SELECT {', '.join(TEXTS)} FROM customers_customer ORDER BY id"
+    sql = f"SELECT {', '.join(TEXTS)} FROM customers_customer WHERE merged_into_id IS NULL ORDER BY id"
     texts = copying.read_table(connection, sql, [], list(TEXTS))
     frame = pd.concat([pd.DataFrame(numbers), texts], axis=1)
     frame["restricted"], frame["exited"] = frame["restricted"].astype(bool), frame["exited"].astype(bool)
@@ -117,9 +117,10 @@ def read_customers(as_of, replayed=False):
 
 def _tiers_then(as_of, frame):
     """The tier of each customer on that evening: what the first later decision found, today's where there is none."""
-    sql = """SELECT c.customer_id, c.before FROM customers_tierchange c WHERE c.accepted AND c.at >= %s AND NOT EXISTS (
-        SELECT 1 FROM customers_tierchange e WHERE e.customer_id = c.customer_id AND e.accepted AND e.at >= %s
-        AND (e.at < c.at OR (e.at = c.at AND e.id < c.id)))"""
+    sql = """SELECT c.customer_id, c.before FROM customers_tierchange c WHERE c.accepted AND c.at >= %s
+        AND c.former_code = '' AND NOT EXISTS (
+        SELECT 1 FROM customers_tierchange e WHERE e.customer_id = c.customer_id AND e.accepted AND e.former_code = ''
+        AND e.at >= %s AND (e.at < c.at OR (e.at = c.at AND e.id < c.id)))"""
     until = evening(as_of)
     later = copying.read_table(connection, sql, [until, until], ["customer", "tier"])
     at = np.searchsorted(frame["customer_id"].to_numpy(), later["customer"].astype("i8").to_numpy())

@@ -11,7 +11,7 @@ from customers.vocabulary import Right, UserRole
 
 RIGHTS = {
     UserRole.MANAGER: {Right.EXPORT},
-    UserRole.LEAD: {Right.EXPORT, Right.ASSIGN},
+    UserRole.LEAD: {Right.EXPORT, Right.ASSIGN, Right.MERGE},
     UserRole.ADMIN: set(Right),
 }
 
@@ -62,6 +62,13 @@ def visible_customer(user, code, night_id=None):
     if customer is None:
         raise Http404
     return customer
+
+
+def survivor_of(user, code):
+    """The customer that took over the one with this code (or ``id-<number>``), if the user may see it; else None."""
+    own = {"pk": int(code[3:])} if code.startswith("id-") and code[3:].isdigit() else {"code": code}
+    former = Customer.objects.filter(merged_into__isnull=False, **own).first()
+    return Customer.objects.visible_to(user).filter(pk=former.merged_into_id).first() if former else None
 
 
 def visible_or_404(queryset, user, **lookup):

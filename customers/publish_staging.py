@@ -191,6 +191,7 @@ class Stage:
 
         Returns their number.
         """
+        self._follow_merges()
         run(
             "INSERT INTO import_party (code, line, known)"
             " SELECT customer, min(line), 0 FROM import_line GROUP BY customer"
@@ -223,6 +224,19 @@ class Stage:
                 " (SELECT 1 FROM import_line l WHERE l.customer = import_party.code)"
             )
         return late
+
+    def _follow_merges(self):
+        """Lines of a code that was merged into another customer are that customer's; its words about itself are not."""
+        if not rows_of("SELECT 1 FROM customers_customer WHERE merged_into_id IS NOT NULL LIMIT 1"):
+            return
+        run("""UPDATE import_line SET order_no = f.now FROM customers_formerorder f
+            JOIN customers_customer c ON c.id = f.former_id
+            WHERE c.code = import_line.customer AND f.order_no = import_line.order_no""")
+        former = "SELECT code FROM customers_customer WHERE merged_into_id IS NOT NULL"
+        about = "field IN ('customer_name', 'industry', 'region')"
+        run(f"DELETE FROM import_attribute WHERE {about} AND code IN ({former})")
+        run("""UPDATE import_line SET customer = s.code FROM customers_customer c
+            JOIN customers_customer s ON s.id = c.merged_into_id WHERE c.code = import_line.customer""")
 
     def look_up(self):
         """Fill in the ids of what the database has (again, once new rows were made)."""

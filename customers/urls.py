@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path, register_converter
 
 from customers.addresses import CodeConverter
-from customers.views import bulk, detail, exports, listing, portfolio
+from customers.views import bulk, detail, exports, listing, merging, portfolio
 
 register_converter(CodeConverter, "code")
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path("columns/", listing.choose_columns, name="columns"),
     re_path(r"^export/(?P<kind>csv|xlsx)/$", exports.export, name="export"),
     path("bulk/owner/", bulk.change_owner, name="reassign"),
+    path("duplicates/", merging.duplicates, name="duplicates"),
+    path("merge/", merging.merge, name="merge"),
     path("portfolio/", portfolio.portfolio, name="portfolio"),
     path("portfolio/targets/", portfolio.targets, name="targets"),
     path("portfolio/proposals/", portfolio.accept_proposals, name="proposals"),

@@ -11,6 +11,8 @@ class LifecycleConfig(AppConfig):
     def ready(self):
         """The policies of this wing, and what people decide about stages, are inputs of the night."""
         from customers.changes import track
+        from lifecycle import merging
         from lifecycle.models import LifecyclePolicy, RelationshipSignal, StageOverride, WarningPolicy
 
         track(LifecyclePolicy, WarningPolicy, RelationshipSignal, StageOverride)
+        merging.declare_all()

@@ -127,7 +127,8 @@ def read_exits(as_of):
     cases = f"SELECT max({answered}) FROM customers_case f WHERE f.customer_id = c.id AND f.opened_at < %s"
     money = f"SELECT max({paid}) FROM customers_receivable f WHERE f.customer_id = c.id AND f.issued <= %s"
     sql = f"""SELECT {_id("id")}, {_day("exited_on", 0)}, {_id(f"coalesce(({cases}), 0)")},
-        {_id(f"coalesce(({money}), 0)")} FROM customers_customer c WHERE exited_on <= %s"""
+        {_id(f"coalesce(({money}), 0)")} FROM customers_customer c WHERE exited_on <= %s
+        AND merged_into_id IS NULL"""
     rows = _rows(sql, [until, until, as_of, as_of, as_of], exited=INT, cases=INT, money=INT)
     settled = np.maximum(_local_days(rows["cases"], LATEST), rows["money"])
     return {"customer": rows["customer"], "exited": rows["exited"], "settled": settled}

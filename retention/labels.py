@@ -121,6 +121,7 @@ AXES = {"tier", "role", "stage", "stage_rule", "level", "sublevel", "quadrant", 
 REASONS = {
     "VANISHED": _("The reason no longer holds."),
     "EXITED": _("The customer has left."),
+    "MERGED": _("Joined with the same task of the customer it was merged into."),
     "TEMPLATE_OFF": _("The template was switched off."),
     "REPLAY": _("Replayed night: never anybody's work."),
 }
@@ -130,6 +131,7 @@ EVENTS = {
     "done": _("done"),
     "dismissed": _("dismissed"),
     "evidence": _("another reason came"),
+    "joined": _("joined by the same task of a merged customer"),
     "step": _("step"),
     "snoozed": _("snoozed"),
     "reassigned": _("reassigned"),

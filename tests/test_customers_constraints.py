@@ -15,7 +15,9 @@ from customers.models import (
     Contact,
     Contract,
     Customer,
+    CustomerMerge,
     FirmProfile,
+    FormerOrder,
     ImportJob,
     ImportUndo,
     MappingPreset,
@@ -52,6 +54,10 @@ def a_job():
     return ImportJob.objects.get_or_create(kind="CUSTOMERS", original_name="f")[0]
 
 
+def another():
+    return Customer.objects.create(code="C2", name="C2")
+
+
 def refuse(name, create):
     """The action fails, and by the constraint of this name where the engine tells it."""
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
@@ -68,6 +74,12 @@ TESTED = {
     "customer_influence_share": lambda c: Customer.objects.create(code="x", name="x", influence=1.01),
     "customer_capacity_positive": lambda c: Customer.objects.create(code="x", name="x", spending_capacity=-1),
     "customer_not_own_parent": lambda c: Customer.objects.filter(pk=c.pk).update(parent=c.pk),
+    "customer_not_merged_into_itself": lambda c: Customer.objects.filter(pk=c.pk).update(merged_into=c.pk),
+    "merge_has_a_reason": lambda c: CustomerMerge.objects.create(survivor=c, former=another(), reason="", at=NOON),
+    "merge_of_two": lambda c: CustomerMerge.objects.create(survivor=c, former=c, reason="x", at=NOON),
+    "one_new_number_per_order": lambda c: [
+        FormerOrder.objects.create(former=c, order_no="A1", now="A1 (C1)") for _ in (1, 2)
+    ],
     "contact_left_after_since": lambda c: Contact.objects.create(
         customer=c, name="x", since=DAY, left_on=DAY - timedelta(1)
     ),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from customers.models import Customer, Team, User
+from customers.services.merge import FORMER, SURVIVOR, merge_customers
 from customers.services.ownership import reassign as hand_over
 from retention import assess, services
 from retention.models import RetentionTask, TaskTemplate
@@ -72,7 +73,8 @@ class Desk(RuleBasedStateMachine):
         """Days pass, and one night is computed."""
         self.day += timedelta(days=days)
         self.nights += 1
-        rows, known = [], list(Customer.objects.filter(code__startswith="M").order_by("pk"))
+        known = list(Customer.objects.filter(code__startswith="M", merged_into=None).order_by("pk"))
+        rows = []
         for customer in known:
             exited = customer.exited_on is not None and customer.exited_on <= self.day
             rows.append({**self.facts[[c.pk for c in self.customers].index(customer.pk)], "exited": exited})
@@ -124,6 +126,11 @@ class Desk(RuleBasedStateMachine):
     def now(self):
         return datetime(self.day.year, self.day.month, self.day.day, 23, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
 
+    def _stands(self, who):
+        """A customer as it is now: the one it was merged into, if it was."""
+        row = Customer.objects.select_related("merged_into", "owner").get(pk=self.customers[who].pk)
+        return row.merged_into or row
+
     def _step(self, step, task, **given):
         if task is None:
             return
@@ -156,10 +163,7 @@ class Desk(RuleBasedStateMachine):
     @rule(who=customers)
     def added_by_hand(self, who):
         try:
-            services.add_task(
-                customer=Customer.objects.get(pk=self.customers[who].pk), template=self.care, by=self.people["lead"],
-                at=self.now,
-            )  # fmt: skip
+            services.add_task(customer=self._stands(who), template=self.care, by=self.people["lead"], at=self.now)
         except TaskProblem as problem:
             assert problem.code in ("twice", "exited", "inactive"), problem.code
 
@@ -186,12 +190,30 @@ class Desk(RuleBasedStateMachine):
     def customer_changes_hands(self, who, to):
         person = User.objects.get(pk=self.people[to].pk) if self.people[to] else None
         if person is None or person.is_active:
-            mine = Customer.objects.filter(pk=self.customers[who].pk)
+            mine = Customer.objects.filter(pk=self._stands(who).pk)
             hand_over(customers=mine, to=person, by=self.people["admin"], at=self.now)
 
     @rule(who=customers)
     def customer_exits(self, who):
-        Customer.objects.filter(pk=self.customers[who].pk).update(exited_on=self.day)
+        Customer.objects.filter(pk=self._stands(who).pk).update(exited_on=self.day)
+
+    @rule(who=customers, into=customers, owner=st.sampled_from([SURVIVOR, FORMER]))
+    def customer_merged(self, who, into, owner):
+        """Two records become one; what is known about both is known about the one that stays."""
+        former, survivor = self._stands(who), self._stands(into)
+        if former == survivor:
+            return
+        tasks, live = RetentionTask.objects.count(), RetentionTask.objects.filter(state__in=LIVE)
+        pairs = set(live.filter(customer__in=[former, survivor]).values_list("template", flat=True))
+        merge_customers(
+            survivor=survivor, former=former, chosen={"owner": owner}, reason="one firm", by=self.people["admin"],
+            at=self.now,
+        )  # fmt: skip
+        assert RetentionTask.objects.count() == tasks
+        assert set(live.filter(customer=survivor).values_list("template", flat=True)) == pairs
+        places = {customer.pk: place for place, customer in enumerate(self.customers)}
+        mine, theirs = (self.facts[places[row.pk]] for row in (survivor, former))
+        self.facts[places[survivor.pk]] = {name: max(mine[name], theirs[name]) for name in mine}
 
     @rule()
     def template_switched(self):
@@ -204,6 +226,10 @@ class Desk(RuleBasedStateMachine):
     def one_live_task_of_a_pair(self):
         pairs = list(RetentionTask.objects.filter(state__in=LIVE).values_list("customer_id", "template_id"))
         assert len(pairs) == len(set(pairs))
+
+    @invariant()
+    def nothing_hangs_on_who_was_merged(self):
+        assert not RetentionTask.objects.filter(customer__merged_into__isnull=False).exists()
 
     @invariant()
     def nothing_is_lost(self):

@@ -159,7 +159,7 @@ def similar_customers(user, code, name):
         found = found | Customer.objects.filter(name__icontains=_stem(name, core))
     similar = [
         customer
-        for customer in found.order_by("sort_key", "pk")[:200]
+        for customer in found.filter(merged_into=None).order_by("sort_key", "pk")[:200]
         if fold_code(customer.code) == code or fold_name(customer.name) == core
     ]
     seen = set(Customer.objects.visible_to(user).filter(pk__in=[c.pk for c in similar]).values_list("pk", flat=True))

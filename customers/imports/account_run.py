@@ -87,6 +87,7 @@ class AccountRun:
         return found
 
     def _batch(self, accounts, writing):
+        self._follow_merges(accounts)
         codes = [account.values["code"] for account, _ in accounts]
         stored = {customer.code: customer for customer in Customer.objects.filter(code__in=codes)}
         alike = alike_customers([code for code in codes if code not in stored]) if self.mapping.fold_codes else {}
@@ -108,6 +109,21 @@ class AccountRun:
         self.outcome.updated += len(changed)
         if writing:
             self._write(fresh, changed)
+
+    @staticmethod
+    def _follow_merges(accounts):
+        """A code that was merged into another customer means that customer, as a row and as a parent."""
+        codes = {
+            account.values[name] for account, _ in accounts for name in ("code", "parent") if name in account.values
+        }
+        found = Customer.objects.filter(code__in=codes, merged_into__isnull=False)
+        now = dict(found.values_list("code", "merged_into__code"))
+        for account, _ in accounts if now else ():
+            for name in ("code", "parent"):
+                if account.values.get(name) in now:
+                    account.values[name] = now[account.values[name]]
+            if account.values.get("parent") == account.values["code"]:
+                del account.values["parent"]
 
     def _known_parents(self, accounts):
         wanted = {account.values["parent"] for account, _ in accounts if "parent" in account.values}

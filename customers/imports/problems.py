@@ -84,6 +84,7 @@ UNDO_REASONS = {
     "not_done": _("Only a finished import can be undone."),
     "lines_changed": _("%(count)s lines of this import were changed afterwards, so it cannot be undone."),
     "later_import": _("A later import (%(value)s) changed the same rows. Undo that one first."),
+    "merged": _("%(count)s customers that this import changed were merged into others since, so it cannot be undone."),
     "rows_gone": _("%(count)s rows that this import changed were deleted afterwards, so it cannot be undone."),
 }
 SHOWN = 60  # characters of a cell that a message repeats

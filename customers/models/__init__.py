@@ -15,6 +15,7 @@ from customers.models.facts import (
     SurveyResponse,
 )
 from customers.models.imports import ImportJob, ImportUndo, MappingPreset
+from customers.models.merges import CustomerMerge, FormerOrder
 from customers.models.night import InputChange, Night, NightReplay, PublishedNight, Standing
 from customers.models.people import FirmProfile, Team, User
 from customers.models.plan import AccountGoal
@@ -29,7 +30,9 @@ __all__ = [
     "Contact",
     "Contract",
     "Customer",
+    "CustomerMerge",
     "FirmProfile",
+    "FormerOrder",
     "Holiday",
     "ImportJob",
     "ImportUndo",

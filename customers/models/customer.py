@@ -60,6 +60,16 @@ class Customer(models.Model):
     first_contact = models.DateField(_("first contact"), null=True, blank=True)
     exited_on = models.DateField(_("exit approved on"), null=True, blank=True)
     note = models.TextField(_("note"), blank=True)
+    # A customer that was merged into another keeps its row: past nights and the audit speak of it, its code leads on.
+    merged_into = models.ForeignKey(
+        "self",
+        verbose_name=_("merged into"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.CASCADE,
+        related_name="former",
+    )
     version = models.PositiveIntegerField(default=1, editable=False)  # two people editing at once are told
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     created_by_import = models.ForeignKey(
@@ -82,6 +92,7 @@ class Customer(models.Model):
                 condition=Q(spending_capacity=None) | Q(spending_capacity__gte=0), name="customer_capacity_positive"
             ),
             models.CheckConstraint(condition=~Q(parent=F("id")), name="customer_not_own_parent"),
+            models.CheckConstraint(condition=~Q(merged_into=F("id")), name="customer_not_merged_into_itself"),
         ]
         indexes = [models.Index(fields=["owner", "tier"], name="customer_owner_tier")]
 
@@ -138,6 +149,8 @@ class TierChange(models.Model):
     accepted = models.BooleanField(_("accepted"), default=True)  # False: a proposal was turned down
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     evidence = models.JSONField(_("evidence"), default=dict, blank=True)
+    # Decided about another customer that was merged into this one since: not part of this one's own way.
+    former_code = models.CharField(max_length=64, blank=True, default="", db_default="")
     at = models.DateTimeField(_("at"))
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("by"), null=True, on_delete=models.SET_NULL, related_name="+"

@@ -23,8 +23,8 @@ class CustomerQuerySet(models.QuerySet):
     """Customers."""
 
     def visible_to(self, user):
-        """Only the customers this user may see."""
-        return self.filter(scope(user))
+        """Only the customers this user may see; one that was merged into another is nobody's any more."""
+        return self.filter(scope(user), merged_into=None)
 
     def with_standing(self, night_id):
         """Each customer with its standing of one night as `.standing` (None where it has none)."""

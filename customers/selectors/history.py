@@ -28,9 +28,10 @@ class Change:
 
 def changes(customer, limit=200):
     """The latest changes of a customer and of its contacts, contracts and cases, newest first."""
+    merged = list(Customer.objects.filter(merged_into=customer).values_list("pk", flat=True))
     found = _changes_of(Customer, {"id": customer.pk}, limit)
-    for model in (Contact, Contract, Case):
-        found += _changes_of(model, {"customer_id": customer.pk}, limit)
+    for model in (Contact, Contract, Case):  # also what was written while they were another customer's
+        found += _changes_of(model, {"customer_id__in": [customer.pk, *merged]}, limit)
     names = _names(found)
     found = [_with_names(change, names) for change in found]
     return sorted(found, key=lambda change: change.at, reverse=True)[:limit]

@@ -23,6 +23,7 @@ KINDS = {  # in the order of the filter: code, words
     "referral": _("Referrals"),
     "tier": _("Tier changes"),
     "stage": _("Stage changes"),
+    "merge": _("Merges"),
 }
 DEEPEST = 50  # pages
 
@@ -119,6 +120,11 @@ def _stages(customer, until, limit):
     return sorted(entries, key=lambda entry: entry.at, reverse=True)[:limit]
 
 
+def _merges(customer, until, limit):
+    rows = m.CustomerMerge.objects.filter(survivor=customer).select_related("by", "former")[:limit]
+    return [Entry("merge", row.at, row) for row in rows]
+
+
 SOURCES = {
     "order": _orders,
     "interaction": _interactions,
@@ -130,6 +136,7 @@ SOURCES = {
     "referral": _referrals,
     "tier": _tiers,
     "stage": _stages,
+    "merge": _merges,
 }
 
 

@@ -61,6 +61,10 @@ def refuse_undo(job):
     missing = gone(job.pk)
     if missing:
         raise CannotUndo("rows_gone", count=missing)
+    touched = ImportUndo.objects.filter(job=job, model="customer").values("object_id")
+    merged = Customer.objects.filter(pk__in=touched, merged_into__isnull=False).count()
+    if merged:
+        raise CannotUndo("merged", count=merged)
     changed = changed_since(job.pk, job.finished_at) + len(_customers_changed(job))
     if changed:
         raise CannotUndo("lines_changed", count=changed)

@@ -52,7 +52,8 @@ def deactivate(*, person, hand_to, by, at):
     keep_an_administrator(User.objects.get(pk=person.pk), person, by)
     person._history_user = by
     person.save()
-    return reassign(customers=Customer.objects.filter(owner=person), to=hand_to, by=by, at=at, reason=_("Left"))
+    own = Customer.objects.filter(owner=person, merged_into=None)
+    return reassign(customers=own, to=hand_to, by=by, at=at, reason=_("Left"))
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404
+from django.http import Http404, HttpResponsePermanentRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from customers import charts, labels
-from customers.guards import visible_customer
-from customers.selectors import detail, history
+from customers.guards import survivor_of, visible_customer
+from customers.selectors import detail, history, merging
 from customers.selectors.gates import way_up
 from customers.selectors.tiers import evidence_of
 from customers.selectors.timeline import KINDS, timeline
@@ -43,7 +43,10 @@ TABS = {  # code: words, and the fact that counts it
 def customer_page(request, code):
     """One customer: who it is, where it stands, what happened, and what to do."""
     night, now = request.night or None, timezone.now()
-    customer = visible_customer(request.user, code, night.id if night else None)
+    try:
+        customer = visible_customer(request.user, code, night.id if night else None)
+    except Http404:
+        return _to_survivor(request, code)
     customer.standing = getattr(customer, "standing", None)  # absent where the night does not know the customer
     tab = request.GET.get("tab", "overview")
     if tab not in TABS:
@@ -66,6 +69,15 @@ def customer_page(request, code):
         **CONTENTS.get(tab, lambda *_args: {})(request, customer, today),
     }
     return render(request, "customers/detail.html", context)
+
+
+def _to_survivor(request, code):
+    """The code of a customer that was merged leads to the one that stays, for good; 404 for any other."""
+    survivor = survivor_of(request.user, code)
+    if survivor is None:
+        raise Http404
+    query = request.GET.urlencode()
+    return HttpResponsePermanentRedirect(survivor.get_absolute_url() + (f"?{query}" if query else ""))
 
 
 def tabs_of(customer, facts):
@@ -178,7 +190,11 @@ def contracts_tab(request, customer, today):
 
 def history_tab(request, customer, today):
     changes = history.changes(customer)
-    return {"changes": changes, "tier_changes": customer.tier_changes.select_related("by")[:100]}
+    return {
+        "changes": changes,
+        "tier_changes": customer.tier_changes.select_related("by")[:100],
+        "merges": merging.merges_of(customer, request.user),
+    }
 
 
 CONTENTS = {

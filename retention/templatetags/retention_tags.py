@@ -140,7 +140,7 @@ def plan_bar(task):
 def event_more(context, event):
     """What a step or new evidence said."""
     detail = event.detail
-    if event.what == "evidence":
+    if event.what in ("evidence", "joined"):
         fresh = {name: value for name, value in detail["evidence"].items() if name not in detail["before"]}
         said = labels.reasons(fresh or detail["evidence"], str(context.get("currency") or "CNY"))
         return format_html('<p class="muted">{}</p>', " · ".join(said))

@@ -62,7 +62,9 @@ def _kept(table, date, by):
         header = next(reader, None) or []
         places = _places(header)
         outcome, values = Outcome(), {}
-        known = dict(Customer.objects.visible_to(by).values_list("code", "pk"))
+        visible = Customer.objects.visible_to(by)
+        known = dict(Customer.objects.filter(merged_into__in=visible).values_list("code", "merged_into"))
+        known |= dict(visible.values_list("code", "pk"))
         for number, cells in enumerate(reader, 2):
             if number > MOST_ROWS + 1:
                 raise ValidationError(_("A score sheet holds at most %(n)s customers.") % {"n": MOST_ROWS})

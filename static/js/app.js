@@ -52,7 +52,10 @@
       all.checked = chosen > 0 && chosen === boxes.length;
       all.indeterminate = chosen > 0 && chosen < boxes.length;
     });
-    $$("[data-needs-selection]").forEach((part) => { part.disabled = chosen === 0; });
+    $$("[data-needs-selection]").forEach((part) => {
+      const exactly = Number(part.dataset.needsSelection);
+      part.disabled = exactly ? chosen !== exactly : chosen === 0;
+    });
   };
   document.addEventListener("change", (event) => {
     const all = event.target.dataset?.selectAll;

@@ -1,0 +1,41 @@
+"""What becomes of this wing's records when two customers become one."""
+
+from django.utils import timezone
+
+from customers.merging import MOVE, STAY, Rule, apart, declare
+from lifecycle.models import PatternReason, RelationshipSignal, StageChange, StageOverride, ValueEstimate
+from lifecycle.models.estimates import ESTIMATES
+
+
+def declare_all():
+    """The rules in the order in which they are carried out."""
+    declare(RelationshipSignal, MOVE)
+    declare(StageOverride, Rule(_overrides))
+    declare(PatternReason, apart("code"))
+    declare(ValueEstimate, Rule(_estimates))
+    declare(StageChange, STAY)  # what nights said; the next night draws the survivor's path from all orders
+
+
+def _overrides(merge, rows, name):
+    """Stages set by hand move; where both run, the survivor's goes on and the other ends."""
+    today = timezone.localdate(merge.at)
+    running = {"ended_on": None, "until__gte": today}
+    if StageOverride.objects.filter(customer=merge.survivor, **running).exists():
+        for row in rows.filter(**running):
+            row.ended_on, row.ended_by = today, merge.by
+            row.save(update_fields=["ended_on", "ended_by"])
+    return rows.update(customer=merge.survivor.pk)
+
+
+def _estimates(merge, rows, name):
+    """The survivor's estimate has its blanks filled; the other one is told."""
+    own, other = ValueEstimate.objects.filter(customer=merge.survivor).first(), rows.first()
+    if own is None:
+        return rows.update(customer=merge.survivor.pk)
+    if other is not None:
+        for field in (*ESTIMATES, "note"):
+            if getattr(own, field) in (None, ""):
+                setattr(own, field, getattr(other, field))
+        own.save()
+        merge.leave([other])
+    return 0
