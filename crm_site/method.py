@@ -196,11 +196,52 @@ CHANGES = (
     ),
 )  # fmt: skip
 
+PERIOD = _("the period chosen on the page, and the equal one before it")
+AT_STAKE = _("customers who bought or were under contract in the period or in the one before")
+
+RETENTION = (
+    Figure(
+        "retention_rate", _("Retention rate"), "R = |A₁ ∩ A₀| / |A₁|",
+        _("Of the customers active in the period before, the share that bought again in this one; customers under"
+          " contract at its end count as active."),
+        PERIOD, _("customers active in the period before"), NOTHING, TEXT_LIFECYCLE, (), (), "retention:kpis",
+    ),
+    Figure(
+        "share_of_customer", _("Share of customer"), "Σ min(A, D) / Σ D",
+        _("What customers bought from us over what they need in our categories, for the length of the period; each is"
+          " bounded by its own need."),
+        PERIOD, AT_STAKE, _("customers whose demand is not on record"), TEXT_LIFECYCLE, (), (), "retention:kpis",
+    ),
+    Figure(
+        "customer_assets", _("Return on customer assets"), "365 / d · Σ G / Σ CLV",
+        _("Gross profit of the period, as of a year, over customer equity: the lifetime values of the night, for the"
+          " period before those of a kept night at most 31 days from its end."),
+        PERIOD, AT_STAKE, _("customers without a known profit or lifetime value"), TEXT_LIFECYCLE, ("models",), (),
+        "retention:kpis",
+    ),
+    Figure(
+        "retention_kpis", _("The eight KPIs and their composite"), "S = Σ w · s / Σ w,  s = 100 (x − x₀) / (x₁ − x₀)",
+        _("Repeat purchases, satisfied demand, attention, attitude to competitors, time of choosing, price sensitivity,"
+          " tolerance of quality incidents and recognition, each from 0 to 100 between two raw values that can be set;"
+          " attention between the least and the most of the level. A group's composite is the mean of its mean scores"
+          " by weight, its coverage the share of the weight that rests on data."),
+        PERIOD, AT_STAKE, _("what is not on record: its weight goes to the others, nothing missing counts as zero"),
+        _("the same chapter for the first, the literature on customer loyalty for the rest"), (), (), "retention:kpis",
+    ),
+    Figure(
+        "funnel", _("New, lost, won back"), "N₁ = N₀ + new + won back − lost",
+        _("A customer from the first purchase on, except while lost: silent by the lost rule and not under contract,"
+          " recorded as lost until the next purchase, or parted. Each month compares its two ends."),
+        PERIOD, EVERYBODY, _("who is lost and comes back within one month"), TEXT_LIFECYCLE, (), (), "retention:kpis",
+    ),
+)  # fmt: skip
+
 GROUPS = (
     (_("Facts and relationship"), FACTS),
     (_("Lifecycle and value to come"), LIFETIME),
     (_("Scores, quadrants and levels"), SCORES),
     (_("Change and movement"), CHANGES),
+    (_("Retention"), RETENTION),
 )
 
 

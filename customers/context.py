@@ -18,6 +18,7 @@ ENTRIES = [
     (0, "/retention/cases/", pgettext_lazy("navigation", "Cases"), "message-circle-warning", "a", None),
     (1, "/customers/portfolio/", pgettext_lazy("navigation", "Portfolio"), "chart-pie", "o", None),
     (1, "/lifecycle/", pgettext_lazy("navigation", "Lifecycle"), "chart-spline", "l", None),
+    (1, "/retention/kpis/", pgettext_lazy("navigation", "Retention"), "gauge", "r", None),
     (1, "/segmentation/quadrant/", pgettext_lazy("navigation", "Quadrant"), "grid-2x2", "q", None),
     (1, "/segmentation/pyramid/", pgettext_lazy("navigation", "Pyramid"), "pyramid", "p", None),
     (2, "/imports/", pgettext_lazy("navigation", "Imports"), "upload", "i", Right.IMPORT),

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from customers import labels
+from customers import labels, sets
 from customers.book import FIRM_SHARE
 from customers.models import Customer, Team, User
 from customers.naming import HAN
@@ -189,6 +189,14 @@ class StandingFilter(CustomerFilter):
     last_before = df.DateFilter(
         field_name="standing__last_order", lookup_expr="lte", label=_("Last order until"), widget=day_widget()
     )
+    kpi = df.CharFilter(label=_("Retention KPI"), widget=forms.HiddenInput, method="named")
+
+    def named(self, queryset, name, value):
+        """Who belongs to a set that a wing works out; nobody where the address names none."""
+        if not value:
+            return queryset
+        members = sets.SETS[name].members(value, self.request.night)
+        return queryset.filter(pk__in=[]) if members is None else queryset.filter(pk__among=members)
 
     def only_near(self, queryset, name, value):
         return queryset.filter(**{f"{name}__lt": FIRM_SHARE}) if value else queryset
@@ -321,6 +329,8 @@ def _chip(filterset, name, value, words):
 def _wording(filterset, name, bound, value):
     if isinstance(bound, df.BooleanFilter):
         return bound.label
+    if name in sets.SETS:
+        return sets.SETS[name].words(value, filterset.request.night)
     if isinstance(bound, df.MultipleChoiceFilter):  # also those of rows
         value = {str(key): word for key, word in filterset.form.fields[name].choices}.get(value, value)
     return gettext("%(name)s: %(value)s") % {"name": bound.label, "value": value}

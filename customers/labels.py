@@ -236,6 +236,16 @@ LABELS = {
         _("IV2 · the relationship is equal, both win"),
         _("IV3 · leaving would cost the customer much"),
     ],
+    care.Kpi: [
+        _("Repeat purchases"),
+        _("Satisfied demand"),
+        _("Attention to us"),
+        _("Attitude to competitors"),
+        _("Time of choosing"),
+        _("Price sensitivity"),
+        _("Tolerance of quality incidents"),
+        _("Recognition"),
+    ],
 }
 # Keyed by enum and code: members of different enums with the same code are equal and would hide each other.
 BY_NAME = {enum.__name__: enum for enum in LABELS}

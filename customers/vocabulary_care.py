@@ -168,3 +168,16 @@ class ExitState(StrEnum):
     REJECTED = "REJECTED"
     WITHDRAWN = "WITHDRAWN"
     REVERSED = "REVERSED"
+
+
+class Kpi(StrEnum):
+    """The eight retention KPIs in the order of the source (text 001, 90-91; two to eight from the literature)."""
+
+    REPEAT = "REPEAT"  # repeat purchases
+    DEMAND = "DEMAND"  # demand satisfied by us
+    ATTENTION = "ATTENTION"  # attention to products and brand
+    RIVALS = "RIVALS"  # attitude to competing products
+    CHOOSING = "CHOOSING"  # time of choosing
+    PRICE = "PRICE"  # sensitivity to price
+    TOLERANCE = "TOLERANCE"  # of quality incidents
+    RECOGNITION = "RECOGNITION"  # and recommendation

@@ -2,7 +2,7 @@
 
 import numpy as np
 from django.contrib import admin, messages
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +22,7 @@ from retention.models import (
     CarePolicy,
     CauseMeasure,
     OutboxMail,
+    RetentionKPI,
     RetentionTask,
     TaskEvent,
     TaskTemplate,
@@ -216,3 +217,25 @@ class CauseMeasureAdmin(admin.ModelAdmin):
     list_filter = ["cause"]
     list_select_related = ["template"]
     search_fields = ["template__code", "template__title", "template__title_zh"]
+
+
+@admin.register(RetentionKPI)
+class RetentionKPIAdmin(SimpleHistoryAdmin):
+    """The eight KPIs: each its weight and scale; their own page shows the sum."""
+
+    list_display = ["code", "weight", "worst", "best"]
+    fields = ["code", "weight", "worst", "best", "place"]
+    readonly_fields = ["code"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def changelist_view(self, request, extra_context=None):
+        """Tells where the weights do not add up: the composite scales them all the same."""
+        total = RetentionKPI.objects.aggregate(sum=Sum("weight"))["sum"] or 0
+        words = _t("The weights add up to %(sum)s %%.") % {"sum": total}
+        (messages.info if total == 100 else messages.warning)(request, words)
+        return super().changelist_view(request, extra_context)

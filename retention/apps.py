@@ -12,12 +12,15 @@ class RetentionConfig(AppConfig):
 
     def ready(self):
         """The policies of this wing are inputs of the night; tasks follow customers, and leave who may not do them."""
+        from customers import sets
         from customers.changes import track
         from customers.signals import customer_reassigned
         from retention import merging, services, tasks
+        from retention.kpis.sets import KpiSet
         from retention.models import CarePolicy, ExitDecision, Loss, TaskTemplate, VisitCadence, WorkPolicy
 
         track(CarePolicy, ExitDecision, Loss, TaskTemplate, VisitCadence, WorkPolicy)
         customer_reassigned.connect(services.follow_customers, dispatch_uid="retention-follow")
         post_save.connect(tasks.follow_person, sender=settings.AUTH_USER_MODEL, dispatch_uid="retention-person")
         merging.declare_all()
+        sets.offer("kpi", KpiSet())

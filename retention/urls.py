@@ -3,6 +3,7 @@
 from django.urls import path
 
 from retention.care.views import cases, plan, suggestions, surveys
+from retention.kpis import views as kpis
 from retention.losses.views import exits, losses
 from retention.selling import views as selling
 from retention.views import adding, playbooks, queue, steps
@@ -39,6 +40,8 @@ urlpatterns = [
     path("cases/surveys/<int:pk>/send/", surveys.send_again, name="survey_send"),
     path("cases/surveys/<int:pk>/withdraw/", surveys.withdraw, name="survey_withdraw"),
     path("cross-selling/", selling.cross_selling, name="cross_selling"),
+    path("kpis/", kpis.kpis, name="kpis"),
+    path("kpis/weights/", kpis.kpi_weights, name="kpi_weights"),
     path("losses/", losses.loss_list, name="losses"),
     path("losses/new/", losses.mark_lost, name="mark_lost"),
     path("losses/decide/", losses.decide, name="decide"),

@@ -76,7 +76,7 @@ def _persons(rng, who):
 
 def interactions(rng, summary):
     """Contacts made in the last 18 months: customer, day, minute (of the day), kind, inbound, care_phase, summary,
-    next_step, next_day (NaN), competitor."""
+    next_step, next_day (NaN), competitor, discount."""
     mean = np.where(summary.left, 0.6, np.clip(1.2 + summary.orders / 6, 1, 8)) + 0.3 * summary.quality.clip(-1, 2)
     each = rng.poisson(np.maximum(mean, 0.1))
     who = np.repeat(np.arange(len(summary)), each)
@@ -98,6 +98,7 @@ def interactions(rng, summary):
             "next_step": step,
             "next_day": np.where(coming, day + rng.integers(7, 35, len(who)), np.nan),
             "competitor": _rivals(summary, who),
+            "discount": _discounts(summary, who),
         }
     )
 
@@ -107,6 +108,12 @@ def _rivals(summary, who):
     rng = np.random.default_rng(len(who))
     named = rng.random(len(who)) < np.where(summary.left.to_numpy()[who], 0.16, 0.025)
     return np.where(named, np.asarray(RIVALS, dtype=object)[rng.integers(len(RIVALS), size=len(who))], "")
+
+
+def _discounts(summary, who):
+    """In which contacts a discount was asked for, seldom by good customers (draws of its own: others stay)."""
+    rng = np.random.default_rng(len(who) + 1)
+    return rng.random(len(who)) < np.clip(0.12 - 0.06 * summary.quality.to_numpy()[who], 0.02, 0.3)
 
 
 def cases(rng, summary):

@@ -165,11 +165,11 @@ def _facts(world, ids, owners, calendar):
 
 def _interactions(world, ids, owners, calendar):
     owner = world.companies.owner.to_numpy()
-    for who, day, minute, kind, inbound, phase, summary, step, following, rival in _rows(world.interactions):
+    for who, day, minute, kind, inbound, phase, summary, step, following, rival, discount in _rows(world.interactions):
         yield m.Interaction(
             customer_id=int(ids[who]), at=calendar.moment(day, minute), kind=kind, inbound=inbound, care_phase=phase,
             summary=summary, next_step=step, next_date=calendar.date(following), by=_owner(owners, owner[who]),
-            competitor=rival,
+            competitor=rival, discount=discount,
         )  # fmt: skip
 
 

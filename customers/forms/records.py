@@ -55,7 +55,10 @@ class InteractionForm(RecordForm):
 
     class Meta:
         model = m.Interaction
-        fields = ("kind", "at", "summary", "contact", "care_phase", "inbound", "competitor", "next_step", "next_date")
+        fields = (
+            "kind", "at", "summary", "contact", "care_phase", "inbound", "discount", "competitor", "next_step",
+            "next_date",
+        )  # fmt: skip
         widgets = {"summary": forms.Textarea(attrs={"rows": 3})}
         formfield_callback = entered
 

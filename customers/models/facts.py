@@ -139,6 +139,9 @@ class Interaction(models.Model):
         default="",
         help_text=_("Who else the customer talks to; it counts as a signal of the churn warning."),
     )
+    discount = models.BooleanField(
+        _("asked for a discount"), default=False, help_text=_("How sensitive to price the customer is rests on it.")
+    )
     next_step = models.CharField(_("next step"), max_length=200, blank=True)
     next_date = models.DateField(_("next date"), null=True, blank=True)
     by = models.ForeignKey(

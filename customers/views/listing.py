@@ -23,7 +23,7 @@ from customers.selectors.nights import night_before
 PAGE_SIZES = (10, 25, 50, 100, 200)
 NUMBERS = ["score", "current", "potential", "clv", "amount", "risk", "last_after", "last_before"]
 GROUPS = [  # of the filter panel in reading order; a group with a title folds away while nothing in it is on
-    (None, ["q", "warned", "over_budget", "restricted"]),
+    (None, ["q", "warned", "over_budget", "restricted", "kpi"]),
     (None, ["tier", "stage", "quadrant", "level", "sublevel", "role", "pattern"]),
     (None, ["proposed", "owner", "team", "industry", "region"]),
     (
