@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from customers import frames
+from customers import frames_lines
 from customers.models import Standing
 
 JUMP = 0.5  # a total that moved by more than half since the night before is worth a look
@@ -14,7 +14,7 @@ def checks(night, book, verdicts):
     """The self-check: rows, exact sums against the lines themselves, and the identities of the wings."""
     rows = Standing.objects.filter(night=night.pk).count()
     told = [_equal("rows_equal_customers", rows, len(book))]
-    lines, rolled, amount, quantity = frames.line_totals(night.as_of)
+    lines, rolled, amount, quantity = frames_lines.line_totals(night.as_of)
     told += [
         _exact("amount_equals_lines", int(book.customers["amount_u"].sum()), amount),
         _exact("quantity_equals_lines", int(book.customers["quantity_u"].sum()), quantity),

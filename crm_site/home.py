@@ -36,16 +36,17 @@ class Home:
 def home(user, night, today):
     """The first page of one user."""
     before = night_before(night) if night else None
+    overview = movement.overview(user, night)
     tasks = work.queue(user, today) if not user.is_lead else work.detailed(work.visible(user).filter(work.awake(today)))
     return Home(
-        overview=movement.overview(user, night),
+        overview=overview,
         work=work.summarise(tasks, today),
         tasks=work.with_standings(tasks.order_by(*work.ORDER)[:FEW], night),
         warned=warned(user, night),
         held_back=scoped(user, night).filter(standing__over_budget=True).count() if night else 0,
         moved=moved(user, night, before),
         before=before,
-        strips=strips(user, night),
+        strips=strips(overview.places),
         load=work.load(user, today)[: FEW + 2] if user.is_lead or user.is_admin else [],
         care=care(user, today) if user.is_admin else [],
     )
@@ -65,9 +66,7 @@ def moved(user, night, before):
     """Customers whose stage changed since the night before, the most valuable first, each with `.was`."""
     if not night or not before:
         return []
-    changed = (
-        scoped(user, night, before).exclude(standing__stage=F("before__stage")).filter(before__stage__isnull=False)
-    )
+    changed = scoped(user, night, before).filter(movement.changed("stage"))
     best = changed.order_by(F("standing__clv").desc(nulls_last=True)).values_list("pk", "before__stage")[:FEW]
     was = dict(best)
     rows = rows_of(list(was), night)
@@ -76,9 +75,12 @@ def moved(user, night, before):
     return rows
 
 
-def strips(user, night):
-    """The portfolio in three strips: stage, quadrant and level, each a list of parts with code, count and share."""
-    if not night:
+def strips(places):
+    """The portfolio in three strips: stage, quadrant and level, each a list of parts with code, count and share.
+
+    places: of movement.Overview; empty without a night.
+    """
+    if not places:
         return []
     told = []
     codes = {
@@ -87,7 +89,7 @@ def strips(user, night):
         "level": [level.value for level in Level],
     }
     for axis, order in codes.items():
-        counts = movement.counts(user, night, axis)
+        counts = places[axis]
         total = sum(counts.get(code, 0) for code in order) or 1
         parts = [{"code": code, "count": counts.get(code, 0), "share": counts.get(code, 0) / total} for code in order]
         told.append({"axis": axis, "parts": [part for part in parts if part["count"]], "total": total})

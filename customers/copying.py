@@ -11,6 +11,7 @@ from itertools import chain
 
 import numpy as np
 import pandas as pd
+from django.db import connection
 
 from customers.book import UNIT
 
@@ -23,6 +24,23 @@ CHUNK = 4096  # rows packed at once: their bytes stay in the processor's cache
 NO_DAY = np.iinfo(np.int32).min  # stands for NULL in columns of days and integers
 NO_MONEY = np.iinfo(np.int64).min  # stands for NULL in columns of exact decimals
 BINARY = {"int4": ">i4", "int8": ">i8", "float8": ">f8"}
+
+
+def postgres():
+    """Whether the engine is PostgreSQL (else SQLite)."""
+    return connection.vendor == "postgresql"
+
+
+def ordinal(column):
+    """SQL of a date as its proleptic ordinal (date.toordinal())."""
+    if postgres():
+        return f"({column} - DATE '0001-01-01' + 1)::int4"
+    return f"CAST(julianday({column}) - 1721424.5 AS INTEGER)"
+
+
+def whole_units(column):
+    """SQL of a decimal as whole ten-thousandths, where the engine keeps it as a float."""
+    return f"CAST(round({column} * {UNIT}.0) AS INTEGER)"
 
 
 def bound(connection, params):

@@ -6,10 +6,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
-from customers import copying
-from customers.book import UNIT, Book, Categories, Days
+from customers import copying, frames_lines
+from customers.book import Book, Days
+from customers.copying import ordinal, postgres
 from customers.models import FirmProfile
 from customers.numerics import history
 
@@ -35,30 +37,14 @@ KINDS = {  # kind of fact -> table and the condition under which a row was known
 }
 
 
-def _postgres():
-    return connection.vendor == "postgresql"
-
-
-def _ordinal(column):
-    """A date as its proleptic ordinal (date.toordinal())."""
-    if _postgres():
-        return f"({column} - DATE '0001-01-01' + 1)::int4"
-    return f"CAST(julianday({column}) - 1721424.5 AS INTEGER)"
-
-
-def _whole(column):
-    """A decimal as whole ten-thousandths, where the engine keeps it as a float."""
-    return f"CAST(round({column} * {UNIT}.0) AS INTEGER)"
-
-
 def _number(expression):
     """Any number as a float, NaN for NULL."""
-    return f"coalesce(({expression})::float8, 'NaN'::float8)" if _postgres() else f"CAST({expression} AS REAL)"
+    return f"coalesce(({expression})::float8, 'NaN'::float8)" if postgres() else f"CAST({expression} AS REAL)"
 
 
 def _integer(expression):
     """A count as int8."""
-    return f"({expression})::int8" if _postgres() else f"CAST({expression} AS INTEGER)"
+    return f"({expression})::int8" if postgres() else f"CAST({expression} AS INTEGER)"
 
 
 def evening(as_of):
@@ -68,8 +54,8 @@ def evening(as_of):
 
 def read_days(as_of):
     """Customer ids and purchase days up to as_of, as a dict of arrays sorted by (customer, day)."""
-    sql = f"""SELECT customer_id, {_ordinal("date")}, orders{"::int4" if _postgres() else ""},
-        {"bought::int4" if _postgres() else "bought"}, quantity, amount, gross_profit, costed_amount, service_cost
+    sql = f"""SELECT customer_id, {ordinal("date")}, orders{"::int4" if postgres() else ""},
+        {"bought::int4" if postgres() else "bought"}, quantity, amount, gross_profit, costed_amount, service_cost
         FROM customers_purchaseday WHERE date <= %s"""
     rows = copying.read_numbers(connection, sql, [as_of], DAY_COLUMNS)
     step = np.diff(rows["customer"])
@@ -98,7 +84,7 @@ def read_customers(as_of, replayed=False):
 
     `replayed`: the tier is the one of that evening, taken back from later decisions.
     """
-    collate = 'COLLATE "C"' if _postgres() else "COLLATE BINARY"
+    collate = 'COLLATE "C"' if postgres() else "COLLATE BINARY"
     wanted = [
         _number(expression) if kind == "float8" else _integer(expression.format(collate=collate))
         for expression, kind in NUMBERS.values()
@@ -131,27 +117,27 @@ def _tiers_then(as_of, frame):
 
 def _facts(as_of):
     """Per-customer facts: (column names, SQL, parameters) of each query; every column a number."""
-    today, until = _ordinal("%s" if not _postgres() else "%s::date"), evening(as_of)
+    today, until = ordinal("%s" if not postgres() else "%s::date"), evening(as_of)
     ago = {days: as_of - timedelta(days=days) for days in (90, 365)}
     since = {days: evening(as_of - timedelta(days=days)) for days in (90, 180, 365)}
-    epoch = "extract(epoch FROM max(at))" if _postgres() else "CAST(strftime('%%s', max(at)) AS INTEGER)"
+    epoch = "extract(epoch FROM max(at))" if postgres() else "CAST(strftime('%%s', max(at)) AS INTEGER)"
     one = "CASE WHEN {} THEN 1 ELSE 0 END"
-    late = f"{_ordinal('CASE WHEN paid_on <= %s THEN paid_on ELSE %s END' + ('::date' if _postgres() else ''))}"
-    late = f"({late} - {_ordinal('due')})"
+    late = f"{ordinal('CASE WHEN paid_on <= %s THEN paid_on ELSE %s END' + ('::date' if postgres() else ''))}"
+    late = f"({late} - {ordinal('due')})"
     return [
         (
             ["contract_active", "contract_years", "contract_days_left"],
             f"""SELECT customer_id, {_number("max(" + one.format("end_ >= %s") + ")")},
-            {_number(f"max({_ordinal('end_')} - {_ordinal('start')} + 1) / 365.25")},
-            {_number(f"max({_ordinal('end_')}) - {today}")}
+            {_number(f"max({ordinal('end_')} - {ordinal('start')} + 1) / 365.25")},
+            {_number(f"max({ordinal('end_')}) - {today}")}
             FROM (SELECT customer_id, start, "end" AS end_ FROM customers_contract WHERE start <= %s) c
             GROUP BY customer_id""",
             [as_of, as_of, as_of],
         ),
         (
             ["subscription_days_left", "subscription_month"],
-            f"""SELECT customer_id, {_number(f"max({_ordinal('end_')}) - {today}")},
-            {_number(f"sum(amount * 30.4375 / ({_ordinal('end_')} - {_ordinal('start')} + 1))")}
+            f"""SELECT customer_id, {_number(f"max({ordinal('end_')}) - {today}")},
+            {_number(f"sum(amount * 30.4375 / ({ordinal('end_')} - {ordinal('start')} + 1))")}
             FROM (SELECT customer_id, start, amount, "end" AS end_ FROM customers_contract
                 WHERE is_subscription AND start <= %s AND "end" >= %s) c GROUP BY customer_id""",
             [as_of, as_of, as_of],
@@ -250,43 +236,6 @@ def _survey_columns(as_of, customer_ids):
     return {name: latest[name].to_numpy() for name in items} | {"satisfaction_before": before.to_numpy()}
 
 
-# Categories that are bought after the date as well, and in the year up to it.
-BOUGHT_AGAIN = """SELECT f.customer_id, f.category_id FROM customers_categoryfirst f
-    WHERE f.first <= %s AND f.last > %s AND (f.first > %s OR EXISTS (
-        SELECT 1 FROM customers_transaction t LEFT JOIN customers_product p ON p.id = t.product_id
-        WHERE t.customer_id = f.customer_id AND t.date > %s AND t.date <= %s
-        AND coalesce(t.category_id, p.category_id) = f.category_id
-        AND (t.amount > 0 OR (t.amount = 0 AND t.quantity > 0))))"""
-
-
-def read_categories(as_of, customer_ids):
-    """The Categories of all customers."""
-    whole = "int8" if _postgres() else "INTEGER"
-    sql = f"""SELECT CAST(customer_id AS {whole}), CAST(category_id AS {whole}), {_ordinal("first")}, {_ordinal("last")}
-        FROM customers_categoryfirst WHERE first <= %s"""
-    kinds = {"customer": "int8", "category": "int8", "first": "int4", "last": "int4"}
-    rows = copying.read_numbers(connection, sql, [as_of], kinds)
-    position = np.searchsorted(customer_ids, rows["customer"]).astype("i4")
-    return Categories(position, rows["category"], rows["first"], rows["last"])
-
-
-def category_counts(as_of, customer_ids, categories):
-    """How many business lines each customer bought, ever and in the last 365 days; NaN where none."""
-    size, today = len(customer_ids), as_of.toordinal()
-    ever = np.bincount(categories.position, minlength=size).astype("f8")
-    recent = (categories.last > today - 365) & (categories.last <= today)
-    year = np.bincount(categories.position[recent], minlength=size).astype("f8")
-    if (categories.last > today).any():  # only nights of the past see later purchases
-        since = as_of - timedelta(days=365)
-        with connection.cursor() as cursor:
-            cursor.execute(BOUGHT_AGAIN, copying.bound(connection, [as_of, as_of, since, since, as_of]))
-            again = [customer for customer, _ in cursor.fetchall()]
-        year += np.bincount(np.searchsorted(customer_ids, np.array(again, dtype="i8")), minlength=size)
-    none = ever == 0
-    ever[none] = year[none] = np.nan
-    return pd.DataFrame({"categories": ever, "categories_12m": year})
-
-
 def read_kinds(as_of):
     """Which kinds of facts the firm kept at all by as_of: the others are missing for everyone, not zero."""
     found = set()
@@ -311,10 +260,10 @@ def read_book(as_of, replayed=False):
         bought=rows["bought"].astype(bool), quantity=rows["quantity"], amount=rows["amount"], profit=rows["profit"],
         costed=rows["costed"], service=rows["service"],
     )  # fmt: skip
-    facts, categories = read_facts(as_of, ids), read_categories(as_of, ids)
+    facts, categories = read_facts(as_of, ids), frames_lines.read_categories(as_of, ids)
     kinds = read_kinds(as_of)
     behaviour = history.measure(days, len(customers), as_of)
-    frame = pd.concat([customers, facts, category_counts(as_of, ids, categories), behaviour], axis=1)
+    frame = pd.concat([customers, facts, frames_lines.category_counts(as_of, ids, categories), behaviour], axis=1)
     firm = FirmProfile.objects.filter(pk=1).first() or FirmProfile(pk=1)
     kinds |= {name for name in ("costed", "service") if getattr(days, name).any()}
     if facts["service_cost_facts"].notna().any():
@@ -337,13 +286,13 @@ def read_book(as_of, replayed=False):
     )
 
 
-def line_totals(as_of):
-    """Lines up to as_of, lines the rollup covers, and the exact amount and quantity of the lines (1/UNIT)."""
-    total = f"coalesce(round(sum({{}}) * {UNIT}), 0)" if _postgres() else f"coalesce(sum({_whole('{}')}), 0)"
-    lines = f"""SELECT count(*), {total.format("amount")}, {total.format("quantity")}
-        FROM customers_transaction WHERE date <= %s"""
-    with connection.cursor() as cursor:
-        cursor.execute(lines, [as_of])
-        count, amount, quantity = (int(value) for value in cursor.fetchone())
-        cursor.execute("SELECT coalesce(sum(lines), 0) FROM customers_purchaseday WHERE date <= %s", [as_of])
-        return count, int(cursor.fetchone()[0]), amount, quantity
+def read_floats(queryset, **columns):
+    """Columns of float expressions as arrays, without building a row in Python on PostgreSQL.
+
+    columns: name -> expression whose output is a FloatField and never NULL in the rows of the queryset.
+    """
+    try:
+        sql, params = queryset.order_by().values_list(*columns.values()).query.sql_with_params()
+    except EmptyResultSet:
+        return {name: np.zeros(0) for name in columns}
+    return copying.read_numbers(connection, sql, params, dict.fromkeys(columns, "float8"))

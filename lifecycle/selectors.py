@@ -6,7 +6,7 @@ from datetime import date
 from django.db.models import Count, F, Q, Sum
 
 from customers.selectors.listing import rows_of, scoped
-from customers.selectors.movement import counts, moves
+from customers.selectors.movement import moves
 from customers.vocabulary import Pattern, Stage
 from lifecycle.models import StageChange
 
@@ -43,7 +43,7 @@ class Board:
 
 def board(user, night, before):
     """The whole board, in a constant number of queries."""
-    rows = {row["stage"]: row for row in _totals(user, night)}
+    rows, ended = _totals(user, night)
     shown = sum(rows[stage]["n"] for stage in BOARD if stage in rows)
     moved = moves(user, night, before, "stage") if before else []
     columns = [_column(user, night, stage.value, rows.get(stage.value), shown, moved) for stage in BOARD]
@@ -51,25 +51,28 @@ def board(user, night, before):
         columns=columns,
         total=shown,
         prospects=rows.get(Stage.PROSPECT.value, {}).get("n", 0),
-        patterns=_patterns(user, night),
+        patterns=_patterns(ended),
         moves=moved,
         before=before,
     )
 
 
 def _totals(user, night):
-    return (
-        scoped(user, night)
-        .filter(standing__stage__isnull=False)
-        .order_by()
-        .values(stage=F("standing__stage"))
-        .annotate(
-            n=Count("pk"),
-            clv=Sum("standing__clv"),
-            amount=Sum("standing__amount_12m"),
-            warned=Count("pk", filter=Q(standing__warned=True)),
-        )
+    """Sums by stage and counts by pattern, of one pass over the customers."""
+    cells = scoped(user, night).filter(standing__stage__isnull=False).order_by()
+    cells = cells.values(stage=F("standing__stage"), pattern=F("standing__pattern")).annotate(
+        n=Count("pk"),
+        clv=Sum("standing__clv"),
+        amount=Sum("standing__amount_12m"),
+        warned=Count("pk", filter=Q(standing__warned=True)),
     )
+    stages, patterns = {}, {}
+    for cell in cells:
+        row = stages.setdefault(cell["stage"], {"n": 0, "clv": 0, "amount": 0, "warned": 0})
+        for name in row:
+            row[name] += cell[name] or 0
+        patterns[cell["pattern"]] = patterns.get(cell["pattern"], 0) + cell["n"]
+    return stages, patterns
 
 
 def _column(user, night, stage, row, total, moved):
@@ -87,8 +90,7 @@ def _column(user, night, stage, row, total, moved):
     )
 
 
-def _patterns(user, night):
-    found = counts(user, night, "pattern")
+def _patterns(found):
     total = sum(found.get(pattern.value, 0) for pattern in EXITS) or 1
     return [(pattern.value, found.get(pattern.value, 0), found.get(pattern.value, 0) / total) for pattern in EXITS]
 

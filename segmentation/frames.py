@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
 from customers import copying
@@ -60,18 +59,6 @@ def read_explained(night_id, width, *names, between=None):
         WHERE night_id = %s AND {length} {some} ORDER BY customer_id"""
     kinds = {name: width if name in VECTORS else "float8" for name in names}
     return copying.read_numbers(connection, sql, [night_id, width, *ends], {"customer": "int8"} | kinds)
-
-
-def read_floats(queryset, **columns):
-    """Columns of float expressions as arrays, without building a row in Python on PostgreSQL.
-
-    columns: name -> expression whose output is a FloatField and never NULL in the rows of the queryset.
-    """
-    try:
-        sql, params = queryset.order_by().values_list(*columns.values()).query.sql_with_params()
-    except EmptyResultSet:
-        return {name: np.zeros(0) for name in columns}
-    return copying.read_numbers(connection, sql, params, dict.fromkeys(columns, "float8"))
 
 
 def read_places(night_ids, axis, codes):

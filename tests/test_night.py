@@ -10,7 +10,7 @@ from django.db import connection
 
 from crm_site import gate, nightly, standings_export
 from crm_site.housekeeping import drop_old_generations
-from customers import changes, copying, frames, publish
+from customers import changes, copying, frames, frames_lines, publish
 from customers.models import (
     Category,
     Customer,
@@ -293,7 +293,7 @@ def test_rollups_of_some_customers_equal_those_of_all(firm):
     assert list(frames.read_days(DAY)["amount"]) == whole
     Transaction.objects.filter(customer_id=ids[0]).delete()
     publish.refresh_days([ids[0]])
-    lines, rolled, amount, _quantity = frames.line_totals(DAY)
+    lines, rolled, amount, _quantity = frames_lines.line_totals(DAY)
     assert rolled == lines and sum(frames.read_days(DAY)["amount"]) == amount
 
 

@@ -39,7 +39,7 @@ def report(measured):
     """Lines of Markdown, and the verdict in one line."""
     counts = ("nights", "tasks_created", "duplicates", "resurrected", "closed_without_reason")
     text = [
-        f"The demo firm ({measured['customers']:,} customers, {measured['lines']:,} order lines), each night of a year.",
+        f"The demo firm ({measured['customers']:,} customers, {measured['lines']:,} order lines), a year of nights.",
         "",
         *table(("what", "number"), [(name.replace("_", " "), measured[name]) for name in counts]),
         "",

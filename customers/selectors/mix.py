@@ -72,14 +72,16 @@ def _promotion(user, night, size, by_tier, trading, tier):
     """Acquaintances by profit above the mean (K17); of the friends only the top decile of potential (K15f)."""
     to = Tier.FRIEND if tier == Tier.ACQUAINTANCE else Tier.PARTNER
     rows = scoped(user, night).filter(tier=tier.value, restricted=False, exited_on=None)
-    rows = rows.filter(standing__gross_profit__gt=0)
-    mean = rows.aggregate(mean=Avg("standing__gross_profit"))["mean"]
+    # Every condition on the standing in one call: each further one would join the night once more.
+    earning = Q(standing__gross_profit__gt=0)
+    mean = rows.filter(earning).aggregate(mean=Avg("standing__gross_profit"))["mean"]
+    worthy = Q(standing__gross_profit__gt=mean or 0)
     if tier == Tier.FRIEND:
-        scored = rows.exclude(standing__potential_score=None).order_by("-standing__potential_score")
+        scored = rows.filter(earning, standing__potential_score__isnull=False).order_by("-standing__potential_score")
         place = int(scored.count() * DECILE)
         line = list(scored.values_list("standing__potential_score", flat=True)[place : place + 1])
-        rows = rows.filter(standing__potential_score__gte=line[0]) if line else rows.none()
-    ids = rows.filter(standing__gross_profit__gt=mean or 0).order_by(F("standing__gross_profit").desc(), "pk")
+        worthy &= Q(standing__potential_score__gte=line[0]) if line else Q(pk__in=[])
+    ids = rows.filter(worthy).order_by(F("standing__gross_profit").desc(), "pk")
     customers = rows_of(list(ids.values_list("pk", flat=True)[:LOOKED_AT]), night)
     evidence = evidence_of([row.pk for row in customers], night, night.as_of)
     ways = [(row, way_up(row.tier, evidence[row.pk], row.standing.gross_profit)) for row in customers]

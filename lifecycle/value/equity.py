@@ -6,9 +6,11 @@ from math import sqrt
 from typing import Any
 from urllib.parse import urlencode
 
+import numpy as np
 from django.db.models import Avg, Count, F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
+from customers.frames import read_floats
 from customers.models import Night, Standing, Team, User
 from customers.selectors.listing import rows_of, scoped
 from customers.vocabulary import ClvGap, Level, NightStatus, Quadrant, Stage, Tier
@@ -134,8 +136,7 @@ def _gaps(user, night):
     """Customers without a lifetime value, by reason, the largest first."""
     rows = (
         scoped(user, night)
-        .exclude(standing__clv_gap=ClvGap.NONE.value)
-        .filter(standing__clv_gap__isnull=False)
+        .filter(standing__clv_gap__gt=ClvGap.NONE.value)  # the empty code; an exclusion would read the night twice
         .order_by()
         .values_list("standing__clv_gap")
         .annotate(n=Count("pk"))
@@ -148,11 +149,12 @@ def concentration(user, night, count, total):
     if total <= 0 or not count:
         return [], []
     best = scoped(user, night).filter(standing__clv__gt=0).order_by(F("standing__clv").desc(), "pk")
-    found = []
-    for share in SHARES:
-        first = max(-(-count * int(share * 100) // 100), 1)
-        value = best.values("standing__clv")[:first].aggregate(v=Sum("standing__clv"))["v"]
-        found.append((share, first, (value or 0.0) / total))
+    firsts = [max(-(-count * int(share * 100) // 100), 1) for share in SHARES]
+    sums = np.cumsum(np.sort(read_floats(best, value=F("standing__clv"))["value"])[::-1])
+    found = [
+        (share, first, float(sums[min(first, len(sums)) - 1]) / total if len(sums) else 0.0)
+        for share, first in zip(SHARES, firsts, strict=True)
+    ]
     return found, rows_of(list(best.values_list("pk", flat=True)[:FEW]), night)
 
 

@@ -45,8 +45,11 @@ def after_last_order():
     return _contacts(CarePhase.POST, OuterRef("standing__last_order"))
 
 
-def phases(user, night):
-    """Coverage of the three phases: customers who bought in a year, for the last those who bought in 90 days."""
+def phases(user, night, owners):
+    """Coverage of the three phases: customers who bought in a year, for the last those who bought in 90 days.
+
+    owners: of `coverage_by_owner`, which counts the last phase already.
+    """
     year = night.as_of - timedelta(days=YEAR)
     asked = {
         CarePhase.PRE: (_buyers(user, night, YEAR), _contacts(CarePhase.PRE, year)),
@@ -56,7 +59,6 @@ def phases(user, night):
             ),
             _contacts(CarePhase.DURING, year),
         ),
-        CarePhase.POST: (_buyers(user, night, RECENT), after_last_order()),
     }
     live = RetentionTask.objects.live().visible_to(user).filter(template__code__in=TEMPLATES.values())
     waiting = dict(live.order_by().values_list("template__code").annotate(n=Count("pk")))
@@ -66,7 +68,8 @@ def phases(user, night):
             customers.annotate(cared=cared).order_by().aggregate(n=Count("pk"), good=Count("pk", filter=Q(cared=True)))
         )
         found.append(Phase(phase.value, counts["n"], counts["good"], waiting.get(TEMPLATES[phase], 0)))
-    return found
+    bought, cared = (sum(row[name] for row in owners) for name in ("n", "good"))
+    return [*found, Phase(CarePhase.POST.value, bought, cared, waiting.get(TEMPLATES[CarePhase.POST], 0))]
 
 
 def uncared(user, night):

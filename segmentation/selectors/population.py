@@ -11,9 +11,9 @@ import pandas as pd
 from django.db.models import Case, F, FloatField, IntegerField, Value, When
 from django.db.models.functions import Cast, Coalesce
 
+from customers.frames import read_floats
 from customers.models import Standing
 from customers.vocabulary import Level, Quadrant, Stage, Sublevel
-from segmentation.frames import read_floats
 
 LEVELS = [level.value for level in Level]
 SUBLEVELS = [sublevel.value for sublevel in Sublevel if sublevel is not Sublevel.NONE]

@@ -17,11 +17,11 @@ def care_plan(request):
     night = request.night or None
     context = {"section": "care", "today": timezone.localdate(), "recent": plan.RECENT}
     if night:
-        page = Paginator(plan.uncared(request.user, night), request.user.page_size or 25).get_page(
-            request.GET.get("page")
-        )
-        phases = plan.phases(request.user, night)
-        owners = plan.coverage_by_owner(request.user, night) if request.user.is_lead or request.user.is_admin else []
+        owners = plan.coverage_by_owner(request.user, night)
+        phases = plan.phases(request.user, night, owners)
+        waiting = Paginator(plan.uncared(request.user, night), request.user.page_size or 25)
+        waiting.count = phases[-1].customers - phases[-1].cared  # known: counting them again is as dear as finding them
+        page = waiting.get_page(request.GET.get("page"))
         for row in owners:
             row["name"] = row["owner"] and User(
                 last_name=row["owner__last_name"], first_name=row["owner__first_name"], username=row["owner__username"]
@@ -31,6 +31,6 @@ def care_plan(request):
             "rows": plan.with_tasks(page.object_list, night),
             "phases": phases,
             "after": phases[-1],
-            "owners": owners,
+            "owners": owners if request.user.is_lead or request.user.is_admin else [],
         }
     return render(request, "retention/cases/plan.html", context)

@@ -1,0 +1,59 @@
+"""What the night reads of order lines beyond the purchase days: business lines, and the totals for the self-check."""
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+from django.db import connection
+
+from customers import copying
+from customers.book import UNIT, Categories
+from customers.copying import ordinal, postgres, whole_units
+
+# Categories that are bought after the date as well, and in the year up to it.
+BOUGHT_AGAIN = """SELECT f.customer_id, f.category_id FROM customers_categoryfirst f
+    WHERE f.first <= %s AND f.last > %s AND (f.first > %s OR EXISTS (
+        SELECT 1 FROM customers_transaction t LEFT JOIN customers_product p ON p.id = t.product_id
+        WHERE t.customer_id = f.customer_id AND t.date > %s AND t.date <= %s
+        AND coalesce(t.category_id, p.category_id) = f.category_id
+        AND (t.amount > 0 OR (t.amount = 0 AND t.quantity > 0))))"""
+
+
+def read_categories(as_of, customer_ids):
+    """The Categories of all customers."""
+    whole = "int8" if postgres() else "INTEGER"
+    sql = f"""SELECT CAST(customer_id AS {whole}), CAST(category_id AS {whole}), {ordinal("first")}, {ordinal("last")}
+        FROM customers_categoryfirst WHERE first <= %s"""
+    kinds = {"customer": "int8", "category": "int8", "first": "int4", "last": "int4"}
+    rows = copying.read_numbers(connection, sql, [as_of], kinds)
+    position = np.searchsorted(customer_ids, rows["customer"]).astype("i4")
+    return Categories(position, rows["category"], rows["first"], rows["last"])
+
+
+def category_counts(as_of, customer_ids, categories):
+    """How many business lines each customer bought, ever and in the last 365 days; NaN where none."""
+    size, today = len(customer_ids), as_of.toordinal()
+    ever = np.bincount(categories.position, minlength=size).astype("f8")
+    recent = (categories.last > today - 365) & (categories.last <= today)
+    year = np.bincount(categories.position[recent], minlength=size).astype("f8")
+    if (categories.last > today).any():  # only nights of the past see later purchases
+        since = as_of - timedelta(days=365)
+        with connection.cursor() as cursor:
+            cursor.execute(BOUGHT_AGAIN, copying.bound(connection, [as_of, as_of, since, since, as_of]))
+            again = [customer for customer, _ in cursor.fetchall()]
+        year += np.bincount(np.searchsorted(customer_ids, np.array(again, dtype="i8")), minlength=size)
+    none = ever == 0
+    ever[none] = year[none] = np.nan
+    return pd.DataFrame({"categories": ever, "categories_12m": year})
+
+
+def line_totals(as_of):
+    """Lines up to as_of, lines the rollup covers, and the exact amount and quantity of the lines (1/UNIT)."""
+    total = f"coalesce(round(sum({{}}) * {UNIT}), 0)" if postgres() else f"coalesce(sum({whole_units('{}')}), 0)"
+    lines = f"""SELECT count(*), {total.format("amount")}, {total.format("quantity")}
+        FROM customers_transaction WHERE date <= %s"""
+    with connection.cursor() as cursor:
+        cursor.execute(lines, [as_of])
+        count, amount, quantity = (int(value) for value in cursor.fetchone())
+        cursor.execute("SELECT coalesce(sum(lines), 0) FROM customers_purchaseday WHERE date <= %s", [as_of])
+        return count, int(cursor.fetchone()[0]), amount, quantity
