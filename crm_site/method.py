@@ -236,12 +236,33 @@ RETENTION = (
     ),
 )  # fmt: skip
 
+WORK = (
+    Figure(
+        "effect", _("Effect of a playbook"), "Δ = Σ w (x̄₁ − x̄₀),  w = n / N",
+        _("Chance holds some customers out inside strata of quadrant, level and tier. The difference between those with"
+          " the task and those held out, strata weighted by their size, everybody in the arm that chance gave; told"
+          " with its interval from a minimum of customers in each arm on, else: no proof yet."),
+        _("the window of the playbook, after the night that decided"),
+        _("customers for whom the playbook would have raised a new task, whose window has passed"),
+        _("customers with complaints, partners and the high level, unless the playbook allows them"),
+        "Newcombe 1998; Zou & Donner 2008; Yan & Su 2010; Welch 1947",
+    ),
+    Figure(
+        "acted", _("Acted on"), "a = (done + dismissed) / ended",
+        _("The share of a playbook's tasks that ended because somebody did or dismissed them. Below the line of the"
+          " proof policy, over enough tasks that ended or are overdue, the rule is asked to go."),
+        _("90 days, or as the proof policy says"), _("tasks of customers whom you may see"), _("tasks of replays"),
+        _("our own"),
+    ),
+)  # fmt: skip
+
 GROUPS = (
     (_("Facts and relationship"), FACTS),
     (_("Lifecycle and value to come"), LIFETIME),
     (_("Scores, quadrants and levels"), SCORES),
     (_("Change and movement"), CHANGES),
     (_("Retention"), RETENTION),
+    (_("Work and proof"), WORK),
 )
 
 

@@ -120,6 +120,7 @@ LABELS = {
         _("Lower cost for the customer"),
         _("Living the service idea"),
     ],
+    care.ProofOutcome: [_("Bought again"), _("Gross profit"), _("Neither lost nor left")],
     care.WinBackState: [pgettext_lazy("win-back", "Running"), _("Won back"), pgettext_lazy("win-back", "Not won")],
     care.DeclineChoice: ["", _("Recover"), _("Release")],
     care.AdviceReason: [

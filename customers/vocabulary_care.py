@@ -181,3 +181,11 @@ class Kpi(StrEnum):
     PRICE = "PRICE"  # sensitivity to price
     TOLERANCE = "TOLERANCE"  # of quality incidents
     RECOGNITION = "RECOGNITION"  # and recommendation
+
+
+class ProofOutcome(StrEnum):
+    """What a playbook is to bring about, measured in its window."""
+
+    BOUGHT = "BOUGHT"  # an order, yes or no
+    PROFIT = "PROFIT"  # gross profit
+    STAYED = "STAYED"  # neither lost nor left, yes or no

@@ -22,6 +22,7 @@ from retention.models import (
     CarePolicy,
     CauseMeasure,
     OutboxMail,
+    ProofPolicy,
     RetentionKPI,
     RetentionTask,
     TaskEvent,
@@ -61,6 +62,19 @@ class TaskTemplateAdmin(SimpleHistoryAdmin):
         (_("Words"), {"fields": ["title", "title_zh", "advice", "advice_zh", "effect", "effect_zh"]}),
         (_("Who gets it"), {"fields": ["trigger", "weight", "top", "owner_rule", "owner_person"]}),
         (_("When and what it costs"), {"fields": ["due_days", "rest_days", "cost"]}),
+        (
+            _("Proof"),
+            {
+                "fields": [
+                    "holdout_share",
+                    "proof_outcome",
+                    "proof_days",
+                    "holdout_complaints",
+                    "holdout_partners",
+                    "holdout_high",
+                ]
+            },
+        ),
     ]
 
     def get_queryset(self, request):
@@ -90,7 +104,7 @@ class TaskTemplateAdmin(SimpleHistoryAdmin):
     def delete_view(self, request, object_id, extra_context=None):
         """A template from which tasks were raised stays: their history hangs on it."""
         template = self.get_object(request, object_id)
-        if template is not None and template.tasks.exists():
+        if template is not None and (template.tasks.exists() or template.assignments.exists()):
             words = _t(
                 "“%(code)s” has tasks and stays. Switch it off instead: its live tasks close with the next night."
             )
@@ -160,6 +174,13 @@ class WorkPolicyAdmin(OneRow):
     """How much work, at what cost."""
 
     list_display = ["__str__", "budget", "budget_holds", "per_customer", "urgent"]
+
+
+@admin.register(ProofPolicy)
+class ProofPolicyAdmin(OneRow):
+    """From when on an effect is told, and which rules are asked to go."""
+
+    list_display = ["__str__", "min_arm", "confidence", "acted_below", "acted_tasks", "acted_days"]
 
 
 @admin.register(VisitCadence)

@@ -17,9 +17,9 @@ class RetentionConfig(AppConfig):
         from customers.signals import customer_reassigned
         from retention import merging, services, tasks
         from retention.kpis.sets import KpiSet
-        from retention.models import CarePolicy, ExitDecision, Loss, TaskTemplate, VisitCadence, WorkPolicy
+        from retention.models import CarePolicy, ExitDecision, Loss, ProofPolicy, TaskTemplate, VisitCadence, WorkPolicy
 
-        track(CarePolicy, ExitDecision, Loss, TaskTemplate, VisitCadence, WorkPolicy)
+        track(CarePolicy, ExitDecision, Loss, ProofPolicy, TaskTemplate, VisitCadence, WorkPolicy)
         customer_reassigned.connect(services.follow_customers, dispatch_uid="retention-follow")
         post_save.connect(tasks.follow_person, sender=settings.AUTH_USER_MODEL, dispatch_uid="retention-person")
         merging.declare_all()

@@ -7,10 +7,11 @@ import pandas as pd
 
 from customers.book import Verdict
 from customers.models import TierTarget
+from customers.vocabulary import TaskCategory
 from retention import frames
 from retention.losses import verdicts as losing
 from retention.models import TaskTemplate, VisitCadence, WorkPolicy
-from retention.numerics import facts, planning, triggers
+from retention.numerics import facts, holdout, planning, triggers
 from retention.publish import sync_tasks
 from retention.selectors import budget_of
 from retention.selling import verdicts as selling
@@ -105,4 +106,21 @@ def load_rules():
 def as_rule(template):
     """A template as plain data."""
     names = ("id", "code", "category", "weight", "due_days", "rest_days", "top", "trigger")
-    return planning.Rule(**{name: getattr(template, name) for name in names}, cost=float(template.cost))
+    given = {name: getattr(template, name) for name in names}
+    return planning.Rule(**given, cost=float(template.cost), trial=trial_of(template, template.trigger))
+
+
+def trial_of(template, trigger):
+    """Whom a template holds out by chance; None where nobody: parting and answers to complaints are not tried out."""
+    if not template.holdout_share or template.category == TaskCategory.EXIT.value:
+        return None
+    if not template.holdout_complaints and holdout.about_complaints(trigger):
+        return None
+    return holdout.Trial(
+        share=template.holdout_share,
+        outcome=str(template.proof_outcome),
+        days=template.proof_days,
+        complaints=template.holdout_complaints,
+        partners=template.holdout_partners,
+        high=template.holdout_high,
+    )

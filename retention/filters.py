@@ -10,9 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import labels
 from customers.models import Team
+from customers.templatetags.amounts import number
 from customers.vocabulary import Quadrant, TaskCategory
 from retention import selectors
 from retention.models import TaskTemplate
+from retention.models.proof import proof_policy
+from retention.proof.rules import PASTS, past_q
 
 WHENS = [
     ("overdue", _("Overdue")),
@@ -32,7 +35,7 @@ SORTS = {
     "closed": ("-closed_on", "-id"),
 }
 NOBODY = "none"
-BAR = ("q", "owner", "team", "template", "quadrant")
+BAR = ("q", "owner", "team", "template", "quadrant", "past")
 
 
 class TaskFilterForm(forms.Form):
@@ -46,6 +49,7 @@ class TaskFilterForm(forms.Form):
     template = forms.ChoiceField(label=_("Template"), required=False)
     quadrant = forms.ChoiceField(label=_("Quadrant"), required=False)
     when = forms.ChoiceField(choices=[("", ""), *WHENS], required=False, widget=forms.HiddenInput)
+    past = forms.ChoiceField(choices=[("", ""), *PASTS], required=False, widget=forms.HiddenInput)
     category = forms.ChoiceField(required=False, widget=forms.HiddenInput)
     sort = forms.ChoiceField(
         choices=[("", ""), *((key, key) for key in SORTS)], required=False, widget=forms.HiddenInput
@@ -116,17 +120,21 @@ class TaskFilter:
 
     @property
     def when_q(self):
-        """The segment: everything that waits, if none is chosen."""
+        """The segment: everything that waits, if none is chosen, and everything of the past that was asked for."""
+        if self.values.get("past") and not self.when:
+            return Q()
         return selectors.when_q(self.when, self.today)
 
     @property
     def order(self):
-        return SORTS[self.values.get("sort") or ("closed" if self.when == "closed" else "due")]
+        past = self.when == "closed" or self.values.get("past")
+        return SORTS[self.values.get("sort") or ("closed" if past else "due")]
 
     @property
     def by_day(self):
         """Whether the list runs by due day, so that overdue, due and coming stand together."""
-        return self.when in ("", "week") and (self.values.get("sort") or "due") == "due"
+        past, sort = self.values.get("past"), self.values.get("sort") or "due"
+        return self.when in ("", "week") and sort == "due" and not past
 
     def _q(self, value):
         found = Q()
@@ -147,6 +155,9 @@ class TaskFilter:
 
     def _team(self, value):
         return Q(owner__team=value)
+
+    def _past(self, value):
+        return past_q(value, self.today, proof_policy().acted_days)
 
     def _template(self, value):
         return Q(template__code=value)
@@ -181,6 +192,8 @@ class TaskFilter:
             return _t("Search: %(value)s") % {"value": value}
         if name == "team":
             return str(value)
+        if name == "past":
+            return dict(PASTS)[value] % {"days": number(proof_policy().acted_days)}
         flat = {}
         for code, text in self.form.fields[name].choices:
             flat |= dict(text) if isinstance(text, list) else {code: text}

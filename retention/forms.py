@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import labels
 from customers.models import User
-from customers.vocabulary import InteractionKind, OwnerRule, TaskOutcome
+from customers.templatetags.amounts import percent
+from customers.vocabulary import InteractionKind, OwnerRule, TaskCategory, TaskOutcome
 from retention.filters import template_choices
 from retention.labels import problem
 from retention.models import TaskTemplate
-from retention.numerics import facts, triggers
+from retention.numerics import facts, holdout, triggers
 
 LATEST_DAYS = 366  # nobody plans a task further ahead than a year
 
@@ -138,6 +139,17 @@ def trigger_help():
     return format_html("{}<ul>{}</ul>", intro, lines)
 
 
+def holdout_problem(data, trigger):
+    """(field, words) where a playbook must not hold anybody out by chance; None if it may."""
+    if not data.get("holdout_share"):
+        return None
+    if data.get("category") == TaskCategory.EXIT.value:
+        return "holdout_share", _("Parting from customers is not tried out by chance.")
+    if not data.get("holdout_complaints") and holdout.about_complaints(trigger):
+        return "holdout_share", _("It answers complaints: nobody may be held out, unless you allow it below.")
+    return None
+
+
 class TemplateAdminForm(forms.ModelForm):
     """A template whose trigger the night can read."""
 
@@ -149,6 +161,8 @@ class TemplateAdminForm(forms.ModelForm):
             "top": _("The night raises the best first; empty means no bound."),
             "weight": _("0 to 99; from 80 on the task is urgent: first in line, never withheld."),
             "rest_days": _("After it was done or dismissed for a customer."),
+            "holdout_share": _("So many get no task, and show what comes without it. Nobody: everybody gets the task."),
+            "proof_days": _("So long a customer stays held out. Another outcome or time begins a new trial."),
         }
 
     def __init__(self, *args, **kwargs):
@@ -165,11 +179,21 @@ class TemplateAdminForm(forms.ModelForm):
             raise ValidationError(problem(error)) from None
         return trigger or {}
 
+    def clean(self):
+        data = super().clean()
+        wrong = holdout_problem(data, data.get("trigger") or {})
+        if wrong:
+            self.add_error(*wrong)
+        return data
+
     def clean_weight(self):
         weight = self.cleaned_data["weight"]
         if weight > 99:
             raise ValidationError(_("At most 99."))
         return weight
+
+
+PROOF = ("holdout_share", "proof_outcome", "proof_days")
 
 
 class PlaybookForm(TemplateAdminForm):
@@ -179,6 +203,7 @@ class PlaybookForm(TemplateAdminForm):
         fields = (
             "code", "category", "bond_level", "title", "title_zh", "advice", "advice_zh", "effect", "effect_zh",
             "weight", "top", "due_days", "rest_days", "cost", "owner_rule", "owner_person", "active",
+            "holdout_share", "proof_outcome", "proof_days", "holdout_complaints", "holdout_partners", "holdout_high",
         )  # fmt: skip
         widgets = {"advice": short_text(3), "advice_zh": short_text(3)}
 
@@ -186,10 +211,18 @@ class PlaybookForm(TemplateAdminForm):
         super().__init__(*args, **kwargs)
         people = User.objects.filter(is_active=True).order_by("last_name", "first_name", "username")
         self.fields["owner_person"].queryset = people
+        self.fields["holdout_share"].widget = forms.Select(choices=self._shares())
+        for name in PROOF:
+            self.fields[name].required = False  # left out: as it stands
         if self.instance.pk:
             self.fields["code"].disabled = True
         for field in self.fields.values():
             field.label = capfirst(field.label)
+
+    def _shares(self):
+        """Whole fives keep the blocks small; a share that was set elsewhere stays."""
+        shares = sorted({*range(0, holdout.MOST_SHARE + 1, 5), self.instance.holdout_share})
+        return [(share, percent(share / 100, 0) if share else _("nobody")) for share in shares]
 
     def clean_code(self):
         code = self.cleaned_data["code"]
@@ -199,6 +232,9 @@ class PlaybookForm(TemplateAdminForm):
 
     def clean(self):
         data = super().clean()
+        for name in PROOF:
+            if data.get(name) in (None, ""):
+                data[name] = getattr(self.instance, name)
         if data.get("owner_rule") == OwnerRule.PERSON and not data.get("owner_person"):
             self.add_error("owner_person", _("Name somebody, or choose another rule."))
         if data.get("owner_rule") != OwnerRule.PERSON:

@@ -20,6 +20,7 @@ from retention.models import Loss
 from retention.numerics import facts
 
 TASKS, EVENTS = "retention_retentiontask", "retention_taskevent"
+ASSIGNMENTS = "retention_proofassignment"
 LIVE = f"('{TaskState.OPEN.value}', '{TaskState.SNOOZED.value}')"
 REPLAY = f"'{NightOrigin.REPLAY.value}'"
 HANDS_OFF = "('followed', 'snoozed', 'step')"  # steps by a person that leave a task the night's own
@@ -175,6 +176,29 @@ def resting(as_of, candidates, replayed=False):
     still = ((np.abs(apart) if replayed else apart) < np.maximum(rests, 1)) | (rows["put"] == 1)
     still &= (position >= 0) & (rule >= 0)
     return candidates.key(position[still], rule[still])
+
+
+def windows(as_of, candidates, replayed=False):
+    """Keys of pairs whose window of proof runs, and of those held out among them; a replay looks from its evening."""
+    sql = f"""SELECT {_big("customer_id")}, {_big("template_id")}, {_truth("held AND released_on IS NULL")}
+        FROM {ASSIGNMENTS} WHERE ends_on > %s{" AND assigned_on <= %s" if replayed else ""}"""
+    params = [as_of, as_of] if replayed else [as_of]
+    rows = copying.read_numbers(connection, sql, params, dict.fromkeys(("customer", "template", "held"), "int8"))
+    position, rule = candidates.positions_of(rows["customer"]), rules_of(candidates, rows["template"])
+    known = (position >= 0) & (rule >= 0)
+    keys = candidates.key(position[known], rule[known])
+    return keys, keys[rows["held"][known] == 1]
+
+
+def places_taken():
+    """How many places of each stratum of a trial are taken: {(template, share): {stratum: count}}."""
+    found = {}
+    with connection.cursor() as cursor:
+        cursor.execute(f"""SELECT template_id, share, stratum, max(slot) + 1 FROM {ASSIGNMENTS}
+            GROUP BY template_id, share, stratum""")
+        for template, share, stratum, count in cursor.fetchall():
+            found.setdefault((template, share), {})[stratum] = count
+    return found
 
 
 def dismissed_tasks():

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from customers.merging import DERIVED, MOVE, Rule, declare
+from customers.merging import DERIVED, MOVE, Rule, apart, declare
 from customers.vocabulary import TaskState
 from customers.vocabulary_care import ExitState, WinBackState
 from retention.losses.services import withdraw_loss
@@ -11,6 +11,7 @@ from retention.models import (
     ExitDecision,
     Loss,
     Offer,
+    ProofAssignment,
     RetentionTask,
     StepDone,
     SurveyLink,
@@ -33,6 +34,7 @@ def declare_all():
     declare(ExitDecision, Rule(_exits))
     declare(SurveyLink, MOVE)
     declare(Offer, DERIVED)
+    declare(ProofAssignment, apart("template"))  # one customer counts once: the survivor's own arm stands
 
 
 def _tasks(merge, rows, name):

@@ -10,7 +10,7 @@ from customers import copying
 from customers.numerics.working_days import add_working_days
 from customers.selectors.calendar import working_calendar
 from customers.vocabulary import NightOrigin, OwnerRule, TaskState
-from retention import frames
+from retention import frames, publish_trials
 from retention.frames import EVENTS, LIVE, REPLAY, TASKS, postgres
 from retention.numerics import planning
 
@@ -32,7 +32,8 @@ def sync_tasks(night, candidates):
     done or dismissed within the template's rest. Live tasks whose reason vanished, whose template was switched off or
     whose customer left are closed and say why, unless a person added them or took them in hand (customers who left:
     always). Snoozed tasks whose day has come open again. Evidence, priority and value follow the facts. A replay only
-    leaves closed tasks behind. Must run inside a transaction; a second run of the same night changes nothing.
+    leaves closed tasks behind. Where a template holds customers out by chance, those get no task; what chance decided
+    is kept. Must run inside a transaction; a second run of the same night changes nothing.
     """
     if night.origin == NightOrigin.REPLAY.value:
         return _replay(night, candidates)
@@ -46,13 +47,14 @@ def sync_tasks(night, candidates):
         refreshed = _refresh(cursor, night)
         raised = _raise(cursor, night)
         cursor.execute(f"DROP TABLE {STAGE}")
+    publish_trials.write(night, candidates, work.drawn, _short)
     return {
         "raised": raised, "closed": closed, "reopened": reopened, "refreshed": refreshed, "held": len(work.held),
-        "rehomed": rehomed,
+        "rehomed": rehomed, "held_out": int(work.drawn.held.sum()),
     }  # fmt: skip
 
 
-Weighed = namedtuple("Weighed", "live gone held chosen lapsed taken resting")
+Weighed = namedtuple("Weighed", "live gone held chosen lapsed taken resting out drawn")
 
 
 def weigh(as_of, candidates):
@@ -60,7 +62,8 @@ def weigh(as_of, candidates):
 
     live: live tasks as arrays, gone: why each must close (or ""); held, chosen: entries of the candidates that keep
     their task, and that get one; lapsed: ids of dismissed tasks whose evidence is gone; taken, resting: keys of pairs
-    that have a task, and that must not get one yet.
+    that have a task, and that must not get one yet; out: keys of pairs held out by an earlier night; drawn: what chance
+    decides tonight.
     """
     live = frames.live_tasks(as_of)
     position, rule = candidates.positions_of(live["customer"]), frames.rules_of(candidates, live["template"])
@@ -73,9 +76,10 @@ def weigh(as_of, candidates):
     spent = frames.spent_since(as_of.replace(day=1)) + _cost(candidates, rule[(gone == "") & ~kept])
     dismissed, lapsed = _dismissed(candidates)
     resting = np.concatenate([frames.resting(as_of, candidates), dismissed])
-    chosen = planning.choose(candidates, taken, resting, spent)
+    under_way, out = frames.windows(as_of, candidates)
+    chosen, drawn = publish_trials.choose(candidates, taken, np.concatenate([resting, out]), spent, under_way)
     held = np.flatnonzero(planning.among(candidates.keys(), candidates.key(position[own], rule[own])))
-    return Weighed(live, gone, held, chosen, lapsed, taken, resting)
+    return Weighed(live, gone, held, chosen, lapsed, taken, resting, out, drawn)
 
 
 def _cost(candidates, rules):
@@ -291,10 +295,15 @@ def _raise(cursor, night):
 
 
 def _replay(night, candidates):
-    """What this night would have raised, as closed tasks: nobody's work, and never twice within a template's rest."""
-    chosen = planning.choose(candidates, np.zeros(0, "i8"), frames.resting(night.as_of, candidates, replayed=True))
+    """What this night would have raised, as closed tasks: nobody's work, and never twice within a template's rest.
+
+    Nobody is held out anew (what nobody works on proves nothing); who was on that evening stays without.
+    """
+    _keys, out = frames.windows(night.as_of, candidates, replayed=True)
+    resting = np.concatenate([frames.resting(night.as_of, candidates, replayed=True), out])
+    chosen = planning.choose(candidates, np.zeros(0, "i8"), resting)
     with connection.cursor() as cursor:
         _stage(cursor, night, candidates, np.zeros(0, "i8"), chosen)
         raised = _raise(cursor, night)
         cursor.execute(f"DROP TABLE {STAGE}")
-    return {"raised": raised, "closed": raised, "reopened": 0, "refreshed": 0, "held": 0, "rehomed": 0}
+    return {"raised": raised, "closed": raised, "reopened": 0, "refreshed": 0, "held": 0, "rehomed": 0, "held_out": 0}

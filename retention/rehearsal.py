@@ -7,7 +7,7 @@ import numpy as np
 from customers.frames import read_book
 from customers.models import Customer, User
 from retention import frames
-from retention.assess import as_rule, candidates_of, load_rules
+from retention.assess import as_rule, candidates_of, load_rules, trial_of
 from retention.publish import weigh
 
 FEW = 12
@@ -34,17 +34,24 @@ class Rehearsal:
     fresh: int
     shown: list
     unseen: int  # of the fresh, customers that the named person may not see
+    out: int = 0  # held out by chance since an earlier night
+    drawn: int = 0  # would be held out tonight
+
+    @property
+    def held_out(self):
+        """Whom chance leaves alone, since earlier or from tonight."""
+        return self.out + self.drawn
 
     @property
     def withheld(self):
         """Meant, free, and still not tonight: no room on the desks, by the bounds or the budget."""
-        return self.meant - self.have - self.resting - self.fresh
+        return self.meant - self.have - self.resting - self.fresh - self.held_out
 
 
 def rehearse(night, template, trigger):
     """What this template with this trigger would do on the facts of a published night."""
     rules, _warnings = load_rules()
-    own = replace(as_rule(template), id=template.pk or -1, trigger=trigger)
+    own = replace(as_rule(template), id=template.pk or -1, trigger=trigger, trial=trial_of(template, trigger))
     rules = [rule for rule in rules if rule.id != own.id] + [own]
     book = read_book(night.as_of)
     book = book.joined(frames.verdicts(night.pk, book.customers["customer_id"].to_numpy()))
@@ -54,16 +61,18 @@ def rehearse(night, template, trigger):
     work = weigh(night.as_of, candidates)
     keys = candidates.keys()[mine]
     have, rest = np.isin(keys, work.taken), np.isin(keys, work.resting)
-    fresh = np.isin(mine, work.chosen)
+    fresh, out = np.isin(mine, work.chosen), np.isin(keys, work.out) & ~have
     first = (mine[fresh] if fresh.any() else mine)[:FEW]
     return Rehearsal(
         customers=len(book),
         meant=len(mine),
         have=int(have.sum()),
-        resting=int((rest & ~have).sum()),
+        resting=int((rest & ~have & ~out).sum()),
         fresh=int(fresh.sum()),
         shown=_shown(candidates, first),
         unseen=_unseen(template, candidates.ids[candidates.position[mine[fresh]]]),
+        out=int(out.sum()),
+        drawn=int(np.isin(mine, work.drawn.entries[work.drawn.held]).sum()),
     )
 
 

@@ -180,40 +180,6 @@ def team_of(user):
     return people.filter(pk=user.pk)
 
 
-RETIRE = 10  # so many tasks of a rule must have ended or lie overdue before it is asked to go
-ACTED = 0.1  # acted on less than this: nobody wants it
-
-
-def by_rule(user, today, days=90):
-    """For each template that has visible tasks: what became of them in these days, by template id.
-
-    Each is a dict with live, overdue, raised, done, handled (done or dismissed), ended, acted (handled of ended; None
-    where none ended) and retire (nobody acts on it).
-    """
-    since = today - timedelta(days=days)
-    ended = Q(closed_on__gt=since)
-    rows = (
-        visible(user)
-        .order_by()
-        .values("template")
-        .annotate(
-            live=Count("id", filter=Q(state__in=LIVE)),
-            overdue=Count("id", filter=when_q("overdue", today)),
-            raised=Count("id", filter=Q(raised_on__gt=since)),
-            done=Count("id", filter=ended & Q(state=TaskState.DONE.value)),
-            handled=Count("id", filter=ended & Q(state__in=[TaskState.DONE.value, TaskState.DISMISSED.value])),
-            ended=Count("id", filter=ended),
-        )
-    )
-    found = {}
-    for row in rows:
-        row["acted"] = row["handled"] / row["ended"] if row["ended"] else None
-        seen = row["ended"] + row["overdue"]
-        row["retire"] = seen >= RETIRE and row["handled"] < ACTED * seen
-        found[row["template"]] = row
-    return found
-
-
 def may_look_after(person, customer):
     """Whether a task of this customer may be given to a person: only to somebody who sees the customer."""
     return person.is_active and Customer.objects.visible_to(person).filter(pk=customer.pk).exists()

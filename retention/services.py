@@ -169,7 +169,7 @@ def save_playbook(*, template, steps, by):
 @transaction.atomic
 def delete_playbook(*, template, by):
     """A template nobody ever worked from. Raises TaskProblem("used") where tasks were raised from it."""
-    if template.tasks.exists():
+    if template.tasks.exists() or template.assignments.exists():
         raise TaskProblem("used")
     template._history_user = by
     template.delete()

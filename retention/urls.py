@@ -5,6 +5,7 @@ from django.urls import path
 from retention.care.views import cases, plan, suggestions, surveys
 from retention.kpis import views as kpis
 from retention.losses.views import exits, losses
+from retention.proof import views as proof
 from retention.selling import views as selling
 from retention.views import adding, playbooks, queue, steps
 
@@ -17,6 +18,10 @@ urlpatterns = [
     path("playbooks/new/", playbooks.edit, name="playbook_new"),
     path("playbooks/<str:code>/", playbooks.edit, name="playbook"),
     path("playbooks/<str:code>/delete/", playbooks.delete, name="playbook_delete"),
+    path("proof/", proof.overview, name="proof"),
+    path("proof/<str:code>/", proof.playbook, name="proof_of"),
+    path("proof/<str:code>/retire/", proof.retire, name="proof_retire"),
+    path("proof/<str:code>/release/", proof.release, name="proof_release"),
     path("bulk/", steps.bulk, name="bulk"),
     path("<int:pk>/", queue.task_detail, name="detail"),
     path("<int:pk>/row/", queue.task_row, name="row"),

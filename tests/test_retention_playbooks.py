@@ -308,7 +308,7 @@ def test_the_preview_of_nothing_says_so(client_for, cast):
 
 def test_rules_nobody_acts_on_ask_to_be_retired(client_for, cast, make_customer):
     today, template = timezone.localdate(), TaskTemplate.objects.get(code="Q-HH")
-    for number in range(12):
+    for number in range(36):
         RetentionTask.objects.create(
             customer=make_customer(f"N{number}", owner=cast.owner), template=template, owner=cast.owner,
             raised_on=today - timedelta(days=30), due=today - timedelta(days=20), night_id=1,
@@ -320,8 +320,8 @@ def test_rules_nobody_acts_on_ask_to_be_retired(client_for, cast, make_customer)
     board = text(client_for(cast.lead).get("/retention/load/"))
     assert "Which playbooks are acted on least?" in board and "nobody acts on it" in board
     assert "acted on least?" not in text(client_for(cast.other_lead).get("/retention/load/"))  # not their tasks
-    services.complete(task=RetentionTask.objects.live().first(), outcome="SUCCESS", by=cast.owner, at=timezone.now())
-    services.complete(task=RetentionTask.objects.live().first(), outcome="SUCCESS", by=cast.owner, at=timezone.now())
+    for task in RetentionTask.objects.live()[:8]:
+        services.complete(task=task, outcome="SUCCESS", by=cast.owner, at=timezone.now())
     assert "Nobody acts on" not in text(client_for(cast.lead).get(LIST))
 
 

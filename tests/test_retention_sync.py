@@ -51,7 +51,7 @@ def sync(customers, silence, *, day=AS_OF, origin=NightOrigin.COMMAND, mark="a",
 
 def test_a_new_reason_raises_one_task_for_the_owner(template, customers, cast):
     counts, _ = sync(customers, [40, 31, 3], clv=100.0)
-    assert counts == {"raised": 2, "closed": 0, "reopened": 0, "refreshed": 0, "held": 0, "rehomed": 0}
+    assert counts == {"raised": 2, "closed": 0, "reopened": 0, "refreshed": 0, "held": 0, "rehomed": 0, "held_out": 0}
     mine = RetentionTask.objects.get(customer=customers[0])
     assert (mine.owner, mine.state, mine.template) == (cast.owner, "OPEN", template)
     assert (mine.raised_on, mine.due, mine.origin) == (AS_OF, AS_OF + timedelta(days=11), "COMMAND")
@@ -67,14 +67,22 @@ def test_the_same_night_again_changes_nothing(template, customers):
     _, again = sync(customers, [40, 31, 3], clv=100.0)
     before = (list(RetentionTask.objects.values()), list(TaskEvent.objects.values()))
     with transaction.atomic():
-        assert again() == {"raised": 0, "closed": 0, "reopened": 0, "refreshed": 0, "held": 2, "rehomed": 0}
+        assert again() == {
+            "raised": 0,
+            "closed": 0,
+            "reopened": 0,
+            "refreshed": 0,
+            "held": 2,
+            "rehomed": 0,
+            "held_out": 0,
+        }
     assert (list(RetentionTask.objects.values()), list(TaskEvent.objects.values())) == before
 
 
 def test_a_second_night_with_the_same_facts_raises_nothing(template, customers):
     sync(customers, [40, 31, 3])
     counts, _ = sync(customers, [40, 31, 3], day=AS_OF + timedelta(days=1))
-    assert counts == {"raised": 0, "closed": 0, "reopened": 0, "refreshed": 0, "held": 2, "rehomed": 0}
+    assert counts == {"raised": 0, "closed": 0, "reopened": 0, "refreshed": 0, "held": 2, "rehomed": 0, "held_out": 0}
 
 
 def test_changed_facts_refresh_the_live_task_without_an_event(template, customers):
@@ -267,7 +275,7 @@ def test_who_left_loses_all_but_exit_tasks(template, customers, cast):
 def test_restricted_customers_get_exit_tasks_only(template, customers):
     sync(customers, [40, 40, 3])
     counts, _ = sync(customers, [40, 40, 3], day=AS_OF + timedelta(days=1), restricted=True)
-    assert counts == {"raised": 0, "closed": 2, "reopened": 0, "refreshed": 0, "held": 0, "rehomed": 0}
+    assert counts == {"raised": 0, "closed": 2, "reopened": 0, "refreshed": 0, "held": 0, "rehomed": 0, "held_out": 0}
 
 
 def test_a_template_switched_off_closes_its_tasks_and_an_unreadable_one_keeps_them(template, customers):

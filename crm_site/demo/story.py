@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 
+from crm_site.demo import trial
 from customers.vocabulary import NightOrigin, ReplayStep, TaskOutcome, TaskState
 
 NIGHTS_BEFORE = (30, 7, 0)  # days before as_of
@@ -38,6 +39,7 @@ def run(as_of, tell, work):
     from crm_site.nightly import run_night
 
     past(as_of, tell)
+    tell(f"a trial of {trial.play()} customers")
     nights = []
     for before in NIGHTS_BEFORE:
         day = as_of - timedelta(days=before)

@@ -5,6 +5,7 @@ from retention.models.kpis import RetentionKPI
 from retention.models.losses import CarePolicy, CauseMeasure, DeclineDecision, Loss, WinBack
 from retention.models.outbox import OutboxMail
 from retention.models.policies import VisitCadence, WorkPolicy
+from retention.models.proof import ProofAssignment, ProofPolicy, RuleKept
 from retention.models.selling import Offer, SellingReport
 from retention.models.surveys import SurveyLink
 from retention.models.tasks import RetentionTask, StepDone, TaskEvent
@@ -18,8 +19,11 @@ __all__ = [
     "Loss",
     "Offer",
     "OutboxMail",
+    "ProofAssignment",
+    "ProofPolicy",
     "RetentionKPI",
     "RetentionTask",
+    "RuleKept",
     "SellingReport",
     "StepDone",
     "SurveyLink",

@@ -1,6 +1,7 @@
 """Playbooks: what calls for a piece of retention work, its steps, and for whom it is (systems, section 10)."""
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import get_language, pgettext_lazy
@@ -9,6 +10,7 @@ from simple_history.models import HistoricalRecords
 
 from customers.fields import CodeField, MoneyField
 from customers.vocabulary import BondLevel, OwnerRule, TaskCategory
+from customers.vocabulary_care import ProofOutcome
 
 BONDS = [(level.value, str(level.value)) for level in BondLevel]
 
@@ -51,6 +53,16 @@ class TaskTemplate(models.Model):
         related_name="+",
     )
     active = models.BooleanField(_("active"), default=True)
+    holdout_share = models.PositiveSmallIntegerField(
+        _("held out by chance, %"), default=0, validators=[MaxValueValidator(50)]
+    )
+    holdout_complaints = models.BooleanField(_("also customers with a complaint"), default=False)
+    holdout_partners = models.BooleanField(_("also partners"), default=False)
+    holdout_high = models.BooleanField(_("also the high level"), default=False)
+    proof_outcome = CodeField(_("what it is to bring about"), enum=ProofOutcome, default=ProofOutcome.BOUGHT.value)
+    proof_days = models.PositiveSmallIntegerField(
+        _("measured over days"), default=90, validators=[MinValueValidator(7), MaxValueValidator(366)]
+    )
     history = HistoricalRecords()
 
     class Meta:
@@ -63,6 +75,7 @@ class TaskTemplate(models.Model):
             models.CheckConstraint(
                 condition=Q(bond_level=None) | Q(bond_level__gte=1, bond_level__lte=3), name="template_bond_level"
             ),
+            models.CheckConstraint(condition=Q(holdout_share__lte=50), name="template_holdout_at_most_half"),
         ]
 
     def __str__(self):

@@ -7,6 +7,7 @@ import pandas as pd
 
 from customers.vocabulary import Quadrant, Sublevel, TaskCategory
 from retention.numerics import facts
+from retention.numerics.holdout import Trial
 from retention.numerics.triggers import Reader
 
 NOBODY = -1  # owner of the customers without one
@@ -35,7 +36,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Rule:
-    """A template as the night needs it. top: live tasks of this template one owner may have, None = no bound."""
+    """A template as the night needs it. top: live tasks of this template one owner may have, None = no bound.
+
+    trial: how some customers are held out by chance, None = nobody is.
+    """
 
     id: int
     code: str
@@ -46,6 +50,7 @@ class Rule:
     top: int | None
     trigger: dict
     cost: float = 0.0
+    trial: Trial | None = None
 
 
 @dataclass(frozen=True)

@@ -44,10 +44,10 @@ def is_fact(name):
 
 @register.simple_tag
 def rehearsal_bar(rehearsal):
-    """Whom a trigger means, as one bar: tonight, already, resting, without room."""
+    """Whom a trigger means, as one bar: tonight, already, resting, held out by chance, without room."""
     total, start, parts = rehearsal.meant or 1, 0.0, []
-    counts = (rehearsal.fresh, rehearsal.have, rehearsal.resting, rehearsal.withheld)
-    for css, count in zip(("c-good", "c-info", "c-quiet", "c-warn"), counts, strict=True):
+    counts = (rehearsal.fresh, rehearsal.have, rehearsal.resting, rehearsal.held_out, rehearsal.withheld)
+    for css, count in zip(("c-good", "c-info", "c-quiet", "c-accent", "c-warn"), counts, strict=True):
         width = 100 * count / total
         parts.append((css, f"{start:.2f}", f"{width:.2f}"))
         start += width

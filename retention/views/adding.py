@@ -14,6 +14,8 @@ from customers.guards import visible_customer
 from retention import selectors, services
 from retention.forms import AddTaskForm
 from retention.models import TaskTemplate
+from retention.models.proof import proof_policy
+from retention.proof.rules import by_rule
 from retention.views.queue import safe_back
 from retention.views.steps import PROBLEMS
 
@@ -43,7 +45,7 @@ def add(request):
 
 def rules_of(user, today):
     """The playbooks this team acts on least, first those that nobody acts on: (template, what became of its tasks)."""
-    found = selectors.by_rule(user, today)
+    found = by_rule(user, today)
     known = TaskTemplate.objects.in_bulk([pk for pk, rule in found.items() if rule["ended"] or rule["overdue"]])
     rows = [(known[pk], found[pk]) for pk in known]
     return sorted(rows, key=lambda row: (not row[1]["retire"], row[1]["acted"] or 0, -row[1]["overdue"]))[:RULES]
@@ -64,6 +66,7 @@ def load(request):
         "overdue": sum(row["overdue"] for row in rows),
         "total": sum(row["total"] for row in rows),
         "budget": selectors.budget(today),
+        "days": proof_policy().acted_days,
         "rules": rules_of(request.user, today),
         "unassigned": sum(row["total"] for row in rows if row["user"] is None),
     }

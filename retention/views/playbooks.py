@@ -15,8 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from customers.labels import choices
 from customers.vocabulary import TaskCategory
 from retention import builder, naming, selectors, services
-from retention.forms import PlaybookForm, PlaybookSteps
+from retention.forms import PlaybookForm, PlaybookSteps, holdout_problem
 from retention.models import TaskTemplate
+from retention.models.proof import proof_policy
+from retention.proof.rules import by_rule
 from retention.rehearsal import rehearse
 
 
@@ -40,7 +42,7 @@ def catalogue(request):
         raise PermissionDenied
     today, kind = timezone.localdate(), request.GET.get("category", "")
     kinds = [code for code, _words in choices(TaskCategory)]
-    rules, found = selectors.by_rule(request.user, today), list(TaskTemplate.objects.prefetch_related("steps"))
+    rules, found = by_rule(request.user, today), list(TaskTemplate.objects.prefetch_related("steps"))
     for template in found:
         template.rule, template.spoken = rules.get(template.pk), builder.spoken(template.trigger)
     counts = {"": len(found)} | {code: sum(t.category == code for t in found) for code in kinds}
@@ -49,6 +51,7 @@ def catalogue(request):
         "tabs": counts.items(),
         "kind": kind if kind in kinds else "",
         "retire": [template for template in found if template.active and template.rule and template.rule["retire"]],
+        "days": proof_policy().acted_days,
         "active": sum(template.active for template in found),
         "budget": selectors.budget(today),
     }
@@ -97,7 +100,7 @@ def _about(request, template):
     """What is known of a stored playbook: live tasks and how far people act on it."""
     if not template.pk:
         return {}
-    return {"rule": selectors.by_rule(request.user, timezone.localdate()).get(template.pk)}
+    return {"rule": by_rule(request.user, timezone.localdate()).get(template.pk)}
 
 
 def _built(request, page):
@@ -134,6 +137,9 @@ def _saved(request, page):
     right = [form.is_valid(), steps.is_valid()]
     trigger = _trigger(page)
     if not all(right) or trigger is None:
+        return False
+    if wrong := holdout_problem(form.cleaned_data, trigger):
+        form.add_error(*wrong)
         return False
     template = form.save(commit=False)
     template.trigger = trigger
