@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django import forms
 from django.utils.formats import localize
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
@@ -33,7 +34,7 @@ class MergeForm(forms.Form):
                 choices.append((BOTH, _("Both, one after the other")))
             self.names.append(one.name)
             self.fields[one.name] = forms.ChoiceField(
-                label=Customer._meta.get_field(one.name).verbose_name,
+                label=capfirst(Customer._meta.get_field(one.name).verbose_name),
                 choices=choices,
                 initial=one.default,
                 widget=forms.RadioSelect,

@@ -1,6 +1,7 @@
 """What a merge of two customers would do, before anybody says yes; and what merges have done."""
 
 from django.db.models import Max, Min, Q, Sum
+from django.utils.text import capfirst
 
 from customers import merging
 from customers.models import CustomerMerge, PurchaseDay
@@ -13,7 +14,7 @@ def moving(former):
         rule = merging.RULES.get(relation.key)
         count = relation.rows(former).count() if rule and rule.told else 0
         if count:
-            found.append((relation.label, count))
+            found.append((capfirst(relation.label), count))
     return sorted(found, key=lambda row: -row[1])
 
 
@@ -33,7 +34,7 @@ def likelier_survivor(one, other):
 def merges_of(customer, user):
     """The merges that made a customer what it is, newest first, with words for what moved."""
     rows = CustomerMerge.objects.filter(Q(survivor=customer) | Q(survivor__merged_into=customer))
-    labels = {relation.model._meta.label: relation.label for relation in merging.relations()}
+    labels = {relation.model._meta.label: capfirst(relation.label) for relation in merging.relations()}
     found = list(rows.select_related("former", "survivor", "by"))
     for row in found:
         row.told = [(labels.get(label, label), count) for label, count in row.moved.items()]

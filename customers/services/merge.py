@@ -44,12 +44,16 @@ def blank(name, value):
     return name != "exited_on" and value in (None, "", UNDECIDED.get(name, ""))
 
 
+def _same(mine, theirs):
+    return mine == theirs or (isinstance(mine, str) and isinstance(theirs, str) and mine.strip() == theirs.strip())
+
+
 def differences(survivor, former):
     """The fields in which they differ, the survivor's value first; what is blank is filled."""
     found = []
     for name in FIELDS:
         mine, theirs = getattr(survivor, name), getattr(former, name)
-        if mine == theirs or blank(name, theirs) or (name == "parent" and theirs == survivor):
+        if _same(mine, theirs) or blank(name, theirs) or (name == "parent" and theirs == survivor):
             continue
         default = FORMER if blank(name, mine) or (name == "first_contact" and theirs < mine) else SURVIVOR
         if name == "note" and mine:
