@@ -222,6 +222,10 @@ class CarePolicyAdmin(SimpleHistoryAdmin):
     """The lost rule and its neighbours: one row."""
 
     list_display = ["__str__", "lost_gaps", "lost_days", "exit_rest_days", "survey_days"]
+    fieldsets = [
+        (_("Losing, parting, asking"), {"fields": ["lost_gaps", "lost_days", "exit_rest_days", "survey_days"]}),
+        (_("Cross-selling"), {"fields": ["pair_support", "pair_lift", "look_alikes", "enough_products"]}),
+    ]
 
     def has_add_permission(self, request):
         return not CarePolicy.objects.exists() and super().has_add_permission(request)

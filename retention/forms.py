@@ -18,6 +18,7 @@ from retention.labels import problem
 from retention.models import TaskTemplate
 from retention.numerics import facts, holdout, triggers
 
+USUAL_CONTACT = InteractionKind.CALL.value
 LATEST_DAYS = 366  # nobody plans a task further ahead than a year
 
 
@@ -48,10 +49,14 @@ class StepForm(CompleteForm):
         help_text=_("Goes on the customer's record and sets the clock of visits back."),
     )
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, template, **kwargs):
         super().__init__(*args, **kwargs)
         kinds = [(code, words) for code, words in labels.choices(InteractionKind) if code != InteractionKind.NOTE]
         self.fields["contact"].choices = [("", _("no contact")), *kinds]
+        if template.care_phase:  # care without a contact is none: it is offered, and can be taken off
+            self.fields["contact"].initial = USUAL_CONTACT
+            words = _("Goes on the customer's record as care: %(phase)s.")
+            self.fields["contact"].help_text = words % {"phase": labels.label(template.care_phase)}
 
 
 class SnoozeForm(forms.Form):

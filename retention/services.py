@@ -49,7 +49,8 @@ def _close(found, state, by, at):
 def complete(*, task, outcome, by, at, note="", contact=""):
     """Done, with what came of it. Raises TaskProblem: "closed" when somebody was faster, "outcome" if unknown.
 
-    contact: how the customer was met (an InteractionKind), if so: it goes on record and sets the clock of visits back.
+    contact: how the customer was met (an InteractionKind), if so: it goes on record, as care of its phase where the
+    work is care of a purchase, and sets the clock of visits back.
     """
     if outcome not in set(TaskOutcome) or contact not in {"", *InteractionKind}:
         raise TaskProblem("outcome")
@@ -59,7 +60,10 @@ def complete(*, task, outcome, by, at, note="", contact=""):
     found.save()
     if contact and found.outcome != TaskOutcome.NOT_REACHED:
         summary = (found.note or found.template.local_title)[:500]
-        Interaction.objects.create(customer_id=found.customer_id, kind=contact, at=at, summary=summary, by=by)
+        phase = found.template.care_phase.value
+        Interaction.objects.create(
+            customer_id=found.customer_id, kind=contact, care_phase=phase, at=at, summary=summary, by=by
+        )
     note_change("retention.retentiontask", found.pk)  # rests and follow-ups depend on it
     return _note(found, "done", by, at, outcome=found.outcome, note=found.note)
 

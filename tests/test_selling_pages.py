@@ -4,11 +4,12 @@ from datetime import date
 
 import pytest
 
+from customers.changes import watermark
 from customers.frames import read_book
 from customers.models import Category, Product, Referral, Transaction
 from customers.publish import refresh_days
 from customers.vocabulary import NightOrigin
-from retention.models import Offer, SellingReport
+from retention.models import CarePolicy, Offer, SellingReport
 from retention.selling import selectors, verdicts
 from tests.retention_world import make_night
 from tests.standings import make_night as published_night
@@ -75,6 +76,22 @@ def test_acquaintances_get_similar_products_and_friends_other_categories(world, 
     assert SellingReport.objects.get().content["churn"][0][0] == 1
     run_again = run("b")[1]
     assert run_again == counts and Offer.objects.count() == 2
+
+
+@pytest.mark.both
+@pytest.mark.parametrize(
+    ("knob", "value", "offers"), [("pair_support", 7, 0), ("pair_lift", 9, 0), ("pair_support", 6, 2)]
+)
+def test_the_care_policy_says_what_an_offer_needs(world, knob, value, offers):
+    before = watermark()
+    CarePolicy.objects.update_or_create(pk=1, defaults={knob: value})
+    assert watermark() != before  # the next night reckons anew
+    assert run()[1]["offers"] == offers
+
+
+def test_the_care_policy_says_how_many_products_bind(world):
+    CarePolicy.objects.update_or_create(pk=1, defaults={"enough_products": 1})
+    assert run()[0].loc[world[0].pk, "switching_cost"] == 40.0
 
 
 def test_what_holds_an_offer_back(world, buy):

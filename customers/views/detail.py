@@ -33,7 +33,7 @@ TABS = {  # code: words, and the fact that counts it
     "contacts": (gettext_lazy("Contacts"), "contacts"),
     "cases": (pgettext_lazy("tab", "Cases"), "voices"),
     "surveys": (gettext_lazy("Surveys"), "surveys"),
-    "contracts": (pgettext_lazy("tab", "Contracts"), "papers"),
+    "contracts": (pgettext_lazy("tab", "Contracts"), "contracts"),
     "history": (gettext_lazy("History"), None),
 }
 
@@ -87,7 +87,7 @@ def tabs_of(customer, facts):
         "contacts": facts.contacts,
         "voices": facts.cases + facts.suggestions,
         "surveys": facts.surveys,
-        "papers": facts.contracts + facts.receivables,
+        "contracts": facts.contracts,
     }
     return [(code, words, counts.get(counted)) for code, (words, counted) in TABS.items()]
 

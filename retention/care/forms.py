@@ -123,7 +123,7 @@ class InviteForm(forms.Form):
     contact = forms.ModelChoiceField(queryset=None, label=_("Whom to ask"), required=False, empty_label=_("The firm"))
     kind = forms.ChoiceField(label=_("Questions"), choices=labels.choices(SurveyKind))
     language = forms.ChoiceField(label=_("Language of the page"), choices=settings.LANGUAGES)
-    valid_days = forms.IntegerField(label=_("Days the link is valid"), min_value=1, max_value=LONGEST_LINK, initial=30)
+    valid_days = forms.IntegerField(label=_("Days the link is valid"), min_value=1, max_value=LONGEST_LINK)
     send = forms.BooleanField(label=_("Send it by e-mail"), required=False)
     email = forms.EmailField(
         label=_("E-mail"), required=False, help_text=_("Empty: the address of the person, if there is one.")

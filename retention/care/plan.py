@@ -10,10 +10,11 @@ from customers.selectors.listing import rows_of, scoped
 from customers.vocabulary import CarePhase
 from retention.models import RetentionTask
 from retention.models.tasks import LIVE
+from retention.models.templates import CARE_PHASES
 
 RECENT = 90  # days in which an order deserves care after it
 YEAR = 365
-TEMPLATES = {CarePhase.PRE: "C-PRE", CarePhase.DURING: "C-DUR", CarePhase.POST: "C-POST"}
+TEMPLATES = {phase: code for code, phase in CARE_PHASES.items()}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from customers.models import Customer
 from customers.models.querysets import OfCustomerQuerySet, scope
 from customers.vocabulary_care import UNRECOVERABLE, AdviceReason, Cause, DeclineChoice, Lever, SubCause, WinBackState
 from retention.models.templates import TaskTemplate
+from retention.numerics.selling import ENOUGH, LIFT, LOOK_ALIKES, SUPPORT
 
 
 def person(name):
@@ -40,6 +41,30 @@ class CarePolicy(models.Model):
     survey_days = models.PositiveSmallIntegerField(
         _("days a survey link is valid"), default=30, validators=[MinValueValidator(1), MaxValueValidator(180)]
     )
+    pair_support = models.PositiveSmallIntegerField(
+        _("customers who hold both of a pair"),
+        default=SUPPORT,
+        validators=[MinValueValidator(2), MaxValueValidator(10_000)],
+        help_text=_("Fewer are chance: such a pair leads to no offer (text 000, K21)."),
+    )
+    pair_lift = models.FloatField(
+        _("least lift of an offer"),
+        default=LIFT,
+        validators=[MinValueValidator(0.1), MaxValueValidator(100)],
+        help_text=_("1 = held together as often as by chance."),
+    )
+    look_alikes = models.PositiveSmallIntegerField(
+        _("least look-alikes"),
+        default=LOOK_ALIKES,
+        validators=[MinValueValidator(1), MaxValueValidator(10_000)],
+        help_text=_("Customers of the same industry and scale from which white space is told."),
+    )
+    enough_products = models.PositiveSmallIntegerField(
+        _("products that bind fully"),
+        default=ENOUGH,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("From so many on, products count in full towards the switching cost (text 000, K22)."),
+    )
     history = HistoricalRecords()
 
     class Meta:
@@ -47,6 +72,10 @@ class CarePolicy(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(id=1), name="care_policy_is_one_row"),
             models.CheckConstraint(condition=Q(lost_gaps__gte=1, lost_days__gte=1), name="care_policy_lost_rule"),
+            models.CheckConstraint(
+                condition=Q(pair_support__gte=2, pair_lift__gt=0, look_alikes__gte=1, enough_products__gte=1),
+                name="care_policy_selling",
+            ),
         ]
 
     def __str__(self):

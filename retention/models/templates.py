@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from customers.fields import CodeField, MoneyField
-from customers.vocabulary import BondLevel, OwnerRule, TaskCategory
+from customers.vocabulary import BondLevel, CarePhase, OwnerRule, TaskCategory
 from customers.vocabulary_care import ProofOutcome
 
 BONDS = [(level.value, str(level.value)) for level in BondLevel]
@@ -22,6 +22,9 @@ def bonds():
 
 def _in_chinese():
     return (get_language() or "").startswith("zh")
+
+
+CARE_PHASES = {"C-PRE": CarePhase.PRE, "C-DUR": CarePhase.DURING, "C-POST": CarePhase.POST}
 
 
 class TaskTemplate(models.Model):
@@ -90,6 +93,11 @@ class TaskTemplate(models.Model):
     def local_advice(self):
         """What to do, in the reader's language."""
         return self.advice_zh if _in_chinese() else self.advice
+
+    @property
+    def care_phase(self):
+        """The phase of care a contact of this work belongs to; "" where it is no care of a purchase."""
+        return CARE_PHASES.get(self.code, CarePhase.NONE)
 
     @property
     def local_effect(self):

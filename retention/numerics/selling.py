@@ -132,9 +132,9 @@ def churn_by_count(before, gone, most=5):
     return found
 
 
-def switching_cost(products, bonds, days_left, weights=(40, 30, 30)):
-    """Index 0-100 of what leaving costs the customer (K23): products held (full from four), structural bonds
+def switching_cost(products, bonds, days_left, weights=(40, 30, 30), enough=ENOUGH):
+    """Index 0-100 of what leaving costs the customer (K23): products held (full from `enough`), structural bonds
     (full from two), the running contract (full from a year). NaN counts as none."""
     products, bonds, left = (np.nan_to_num(np.asarray(values, dtype="f8")) for values in (products, bonds, days_left))
-    parts = (np.clip(products / ENOUGH, 0, 1), np.clip(bonds / 2, 0, 1), np.clip(left / 365, 0, 1))
+    parts = (np.clip(products / enough, 0, 1), np.clip(bonds / 2, 0, 1), np.clip(left / 365, 0, 1))
     return sum(weight * part for weight, part in zip(weights, parts, strict=True))

@@ -8,6 +8,7 @@ import pandas as pd
 from customers.copying import NO_DAY
 from customers.vocabulary import Tier
 from retention import frames
+from retention.models.losses import care_policy
 from retention.numerics import facts, selling
 from retention.publish_selling import write_offers
 
@@ -24,22 +25,24 @@ def of(book):
     lines = np.bincount(held.category_rows, minlength=len(ids))
     count = np.where(products > 0, products, lines)  # a firm without product codes still has categories
     left = facts.numbers(book.customers, "contract_days_left")
-    cost = selling.switching_cost(count, frames.structural_bonds(book.as_of, ids), left)
+    policy = care_policy()
+    bonds = frames.structural_bonds(book.as_of, ids)
+    cost = selling.switching_cost(count, bonds, left, enough=policy.enough_products)
     columns = pd.DataFrame(
         {"products": np.where(count > 0, count, NO_DAY), "switching_cost": cost}, index=book.customers.index
     )
-    return columns, partial(publish, book=book, held=held)
+    return columns, partial(publish, book=book, held=held, policy=policy)
 
 
-def publish(night, book, held):
+def publish(night, book, held, policy):
     """Reckon the offers and write them; a replay leaves today's alone."""
     if night.origin == "REPLAY":
         return {}
-    return write_offers(night, *offers_of(book, held))
+    return write_offers(night, *offers_of(book, held, policy))
 
 
-def offers_of(book, held):
-    """Columns of the offers by customer position, and the report of the page."""
+def offers_of(book, held, policy):
+    """Columns of the offers by customer position, and the report of the page; thresholds by the care policy."""
     known = book.customers
     n = len(known)
     product, category = (
@@ -48,11 +51,11 @@ def offers_of(book, held):
     )
     tier = np.asarray(facts.texts(known, "tier"), dtype=object)
     warm = np.isin(tier, WARM)
-    by_product, by_category = selling.pairs(product), selling.pairs(category)
+    by_product, by_category = (selling.pairs(matrix, policy.pair_support) for matrix in (product, category))
     alike = held.category_of[by_product.a] == held.category_of[by_product.b]
-    similar = selling.best(product, _only(by_product, alike), ~warm)
-    other = selling.best(category, by_category, warm)
-    space, share, size = selling.white_space(category, _groups(known))
+    similar = selling.best(product, _only(by_product, alike), ~warm, policy.pair_lift)
+    other = selling.best(category, by_category, warm, policy.pair_lift)
+    space, share, size = selling.white_space(category, _groups(known), policy.look_alikes)
     products, categories = np.append(held.products, 0), np.append(held.categories, 0)  # -1 names the 0 at the end
     pick = lambda a, b: np.where(warm, a, b)  # noqa: E731 - the one rule of all columns
     columns = {

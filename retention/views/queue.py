@@ -99,7 +99,7 @@ def forms_of(task, today, **bound):
     """The forms of the steps for one task; a bound one (with errors) takes the place of its blank."""
     people = selectors.keepers([task.customer])[task.customer_id]
     blank = {
-        "complete": lambda: StepForm(auto_id=f"c{task.pk}_%s"),
+        "complete": lambda: StepForm(template=task.template, auto_id=f"c{task.pk}_%s"),
         "snooze": lambda: SnoozeForm(today=today, auto_id=f"s{task.pk}_%s"),
         "dismiss": lambda: DismissForm(auto_id=f"d{task.pk}_%s"),
         "reassign": lambda: ReassignForm(people=people, current=task.owner_id, auto_id=f"r{task.pk}_%s"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from retention import selectors, services
-from retention.forms import CompleteForm, DismissForm, ReassignForm, SnoozeForm, StepForm
+from retention.forms import USUAL_CONTACT, CompleteForm, DismissForm, ReassignForm, SnoozeForm, StepForm
 from retention.models import TemplateStep
 from retention.playbook import with_plans
 from retention.views import queue
@@ -34,7 +34,7 @@ PROBLEMS = {
 def complete(request, pk):
     """Done, with outcome and note; `then=next` opens the next task of the list."""
     task = queue.task_or_404(request, pk)
-    form = StepForm(request.POST, auto_id=f"c{task.pk}_%s")
+    form = StepForm(request.POST, template=task.template, auto_id=f"c{task.pk}_%s")
     return take(
         request, task, "complete", form, _("Done."), lambda data, **by: services.complete(task=task, **data, **by)
     )
@@ -189,12 +189,20 @@ def bulk_step(request, tasks):
     data, action = request.POST, request.POST.get("action")
     if action == "complete":
         form = CompleteForm(data)
-        return lambda task, found, by, at: services.complete(task=task, by=by, at=at, **found), form
+
+        def done(task, found, by, at):
+            contact = USUAL_CONTACT if task.template.care_phase else ""
+            return services.complete(task=task, contact=contact, by=by, at=at, **found)
+
+        return done, form
     if action in ("tomorrow", "monday", "snooze"):
         form = SnoozeForm(data if action == "snooze" else {"quick": action}, today=timezone.localdate())
         return lambda task, found, by, at: services.snooze(
             task=task, until=found["until"], reason=found["reason"], by=by, at=at
         ), form
+    if action == "dismiss":
+        form = DismissForm(data)
+        return lambda task, found, by, at: services.dismiss(task=task, reason=found["reason"], by=by, at=at), form
     if action == "reassign":
         people = {
             person.pk: person

@@ -21,6 +21,7 @@ from retention.care import selectors, services
 from retention.care.forms import InviteForm, PublicSurveyForm
 from retention.care.views.cases import PROBLEMS, address
 from retention.models import SurveyLink
+from retention.models.losses import care_policy
 from retention.models.surveys import link_of
 from retention.tasks import send_survey
 
@@ -51,7 +52,7 @@ def survey_list(request):
 def invite(request):
     """A new invitation for a customer (?customer=CODE)."""
     customer = visible_customer(request.user, request.POST.get("customer") or request.GET.get("customer") or "")
-    initial = {"language": translation.get_language(), "send": False}
+    initial = {"language": translation.get_language(), "send": False, "valid_days": care_policy().survey_days}
     form = InviteForm(request.POST or None, customer=customer, initial=initial)
     if request.method == "POST" and form.is_valid():
         data = {name: value for name, value in form.cleaned_data.items() if name != "send"}
