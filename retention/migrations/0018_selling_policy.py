@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('retention', '0015_offer_together'),
+        ('retention', '0017_seed_kpis'),
     ]
 
     operations = [
