@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('retention', '0017_seed_kpis'),
+        ('retention', '0019_seed_proof'),
     ]
 
     operations = [
