@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 import customers.urls  # noqa: F401 - registers the converter of customer codes
-from segmentation.views import judging, movement, pages, score_sheet, studies, trees, weight_sets, whatif
+from segmentation.views import judging, movement, pages, score_sheet, studies, tree_edit, trees, weight_sets, whatif
 
 app_name = "segmentation"
 urlpatterns = [
@@ -21,6 +21,10 @@ urlpatterns = [
     path("whatif/<int:pk>/shadow/", whatif.compare, name="shadow"),
     path("whatif/<int:pk>/shadow/set/", whatif.shadow, name="shadow_set"),
     path("trees/", trees.tree_list, name="trees"),
+    path("trees/new/", tree_edit.new, name="tree_new"),
+    path("trees/<int:pk>/", tree_edit.edit, name="tree_edit"),
+    path("trees/<int:pk>/copy/", tree_edit.copy, name="tree_copy"),
+    path("trees/<int:pk>/delete/", tree_edit.delete, name="tree_delete"),
     path("trees/<int:pk>/draft/", trees.draft, name="tree_draft"),
     path("studies/", studies.study_list, name="studies"),
     path("studies/new/", studies.new_study, name="study_new"),

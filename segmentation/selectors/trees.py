@@ -66,6 +66,27 @@ def tree_rows(tree, weight_set=None, night=None):
     return found
 
 
+def branches(rows):
+    """(id, name) of every node that others may hang under: the dimensions and what is below, indented by depth."""
+    return [(row.node.pk, "\u2003" * (row.depth - 1) + row.node.label) for row in rows if row.depth and not row.leaf]
+
+
+def places(row, rows):
+    """The branches that a node may move to: those of its own dimension that are neither itself nor below it."""
+    if row.depth < 2:
+        return []
+    dimension, found, below = None, [], None
+    for one in rows:
+        dimension = one.node.dimension or dimension
+        if below is not None and one.depth <= below:
+            below = None
+        if one.node.pk == row.node.pk:
+            below = one.depth
+        found.append((dimension, one, below is not None))
+    own = next(side for side, one, _under in found if one.node.pk == row.node.pk)
+    return branches([one for side, one, under in found if side == own and not under and one.depth])
+
+
 def _weights(rows, nodes, root, weight_set):
     """Local weights by node, shares of the total by node, and the Weight by indicator."""
     if weight_set is None:
