@@ -15,7 +15,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from customers.admin import OneRow
 from customers.frames import read_book
 from customers.selectors.nights import published_night
-from retention import digest, frames, selectors
+from retention import frames, outbox, selectors
 from retention.assess import as_rule, candidates_of
 from retention.forms import TemplateAdminForm
 from retention.models import (
@@ -197,16 +197,16 @@ class VisitCadenceAdmin(SimpleHistoryAdmin):
 class OutboxMailAdmin(admin.ModelAdmin):
     """What was mailed to whom, and what became of it: to be read, and to be sent again."""
 
-    list_display = ["queued_at", "user", "kind", "key", "state", "attempts", "sent_at", "error"]
+    list_display = ["queued_at", "user", "address", "kind", "key", "state", "attempts", "sent_at", "error"]
     list_filter = ["state", "kind"]
     list_select_related = ["user"]
-    search_fields = ["user__username", "subject", "key"]
+    search_fields = ["user__username", "address", "subject", "key"]
     date_hierarchy = "queued_at"
     actions = ["send_again"]
 
     @admin.action(description=_("Send again what failed"), permissions=["view"])
     def send_again(self, request, queryset):
-        count = digest.again(queryset, timezone.now())
+        count = outbox.again(queryset, timezone.now())
         words = ngettext("%(n)s mail waits to be sent again.", "%(n)s mails wait to be sent again.", count)
         messages.info(request, words % {"n": count})
 

@@ -1,12 +1,6 @@
-"""The daily digest: who is due for one, what it says, and the outbox that sends it, tries again and gives up aloud."""
-
-from dataclasses import dataclass, field
-from datetime import timedelta
-from smtplib import SMTPException
+"""The daily digest: who is due for one, and what it says; the outbox sends it."""
 
 from django.conf import settings
-from django.core.mail import send_mail
-from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -15,35 +9,16 @@ from django.utils.translation import ngettext
 from customers.models import FirmProfile, User
 from customers.numerics.working_days import is_working_day
 from customers.selectors.calendar import working_calendar
-from customers.vocabulary import MailState
-from retention import selectors
+from retention import outbox, selectors
 from retention.models import OutboxMail
 
 KIND = "digest"
 FEW = 15  # tasks named in a mail; the rest is counted
-ATTEMPTS = 5
-WAIT = timedelta(minutes=5)  # doubled after every failure
-
-
-@dataclass
-class Told:
-    """What a run did."""
-
-    queued: int = 0
-    sent: int = 0
-    dropped: int = 0
-    waiting: int = 0
-    failed: int = 0
-    errors: list = field(default_factory=list)
 
 
 def run(now):
     """Queue the digests that are due at this moment and send what waits in the outbox; repeated without harm."""
-    told = Told(queued=queue(now))
-    waiting = OutboxMail.objects.filter(state=MailState.QUEUED.value, due_at__lte=now)
-    for pk in list(waiting.order_by("due_at", "id").values_list("pk", flat=True)):
-        _deliver(pk, now, told)
-    return told
+    return outbox.send_waiting(now, outbox.Told(queued=queue(now)))
 
 
 def queue(now):
@@ -66,25 +41,18 @@ def queue(now):
     return len(fresh)
 
 
-@transaction.atomic
-def _deliver(pk, now, told):
-    """One mail: written at this moment, for what its reader may see now; sent, put off, given up or not needed."""
-    mail = OutboxMail.objects.select_for_update(of=("self",)).select_related("user").get(pk=pk)
-    if mail.state != MailState.QUEUED:
-        return
+def prepare(mail, now):
+    """Write a digest at this moment, for what its reader may see now; why it need not go out, or None."""
     why = _needless(mail, now)
-    if why is None:
-        mail.language = mail.user.language or settings.LANGUAGE_CODE
-        with translation.override(mail.language), timezone.override(mail.user.zone):
-            written = write(mail.user, now.astimezone(mail.user.zone).date())
-        why = "nothing waits" if written is None else None
     if why is not None:
-        mail.state, mail.error = MailState.DROPPED.value, why
-        told.dropped += 1
-    else:
-        mail.subject, mail.body = written
-        _send(mail, now, told)
-    mail.save()
+        return why
+    mail.language = mail.user.language or settings.LANGUAGE_CODE
+    with translation.override(mail.language), timezone.override(mail.user.zone):
+        written = write(mail.user, now.astimezone(mail.user.zone).date())
+    if written is None:
+        return "nothing waits"
+    mail.subject, mail.body = written
+    return None
 
 
 def _needless(mail, now):
@@ -93,24 +61,6 @@ def _needless(mail, now):
     if not (person.is_active and person.email) or person.digest_hour is None:
         return "no reader"
     return "too late" if now.astimezone(person.zone).date().isoformat() != mail.key else None
-
-
-def _send(mail, now, told):
-    mail.attempts += 1
-    try:
-        send_mail(mail.subject, mail.body, settings.DEFAULT_FROM_EMAIL, [mail.user.email])
-    except (OSError, SMTPException) as error:
-        mail.error = f"{type(error).__name__}: {error}"[:300]
-        told.errors.append(mail.error)
-        if mail.attempts >= ATTEMPTS:
-            mail.state = MailState.FAILED.value
-            told.failed += 1
-        else:
-            mail.due_at = now + WAIT * 2 ** (mail.attempts - 1)
-            told.waiting += 1
-    else:
-        mail.state, mail.sent_at, mail.error = MailState.SENT.value, now, ""
-        told.sent += 1
 
 
 def write(person, today):
@@ -137,8 +87,4 @@ def write(person, today):
     return _("Guanxi: %(what)s") % {"what": subject}, text
 
 
-def again(mails, now):
-    """Put failed mails of today back into the outbox; answers how many."""
-    return mails.filter(state=MailState.FAILED.value).update(
-        state=MailState.QUEUED.value, due_at=now, attempts=0, error=""
-    )
+outbox.KINDS[KIND] = outbox.Kind(prepare)

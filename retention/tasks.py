@@ -1,13 +1,12 @@
-"""Doors of retention that read the clock: overdue cases, survey invitations, accounts that change."""
+"""Doors of retention that read the clock: overdue cases, mails, accounts that change."""
 
 import logging
 
 from celery import shared_task
 from django.utils import timezone
 
-from retention import digest, publish
-from retention.care import mail, services
-from retention.models import SurveyLink
+from retention import digest, outbox, publish
+from retention.care import services
 
 log = logging.getLogger("guanxi.retention")
 
@@ -21,13 +20,12 @@ def escalate_cases():
 
 
 @shared_task
-def send_survey(link_id, address):
-    """Send one invitation; what became of it stands with the invitation."""
-    link = SurveyLink.objects.select_related("customer", "contact", "sent_by").filter(pk=link_id).first()
-    if link is None or link.delivery != "QUEUED":
-        return
-    error = mail.send_invitation(link, address)
-    services.delivered(link=link, at=timezone.now(), error=error)
+def send_mail(mail_id):
+    """Send one mail of the outbox at once; where it fails, or this message is lost, the outbox goes on trying."""
+    told = outbox.Told()
+    outbox.deliver(mail_id, timezone.now(), told)
+    if told.errors:
+        log.warning("mail %s was not sent: %s", mail_id, told.errors[0])
 
 
 @shared_task
@@ -35,7 +33,7 @@ def send_digests():
     """Every few minutes: digests whose hour has come, and mails that wait for another attempt."""
     told = digest.run(timezone.now())
     if told.errors:
-        log.warning("%s digests were not sent: %s", len(told.errors), told.errors[0])
+        log.warning("%s mails were not sent: %s", len(told.errors), told.errors[0])
 
 
 def follow_person(sender, instance, raw=False, created=False, **kwargs):

@@ -6,8 +6,10 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
+from crm_site.home import care
 from customers.models import SurveyResponse
-from retention.models import SurveyLink
+from retention import digest
+from retention.models import OutboxMail, SurveyLink
 from retention.models.surveys import link_of
 
 pytestmark = pytest.mark.django_db
@@ -62,27 +64,92 @@ def test_what_an_invitation_needs(client_for, cast, customer):
     assert SurveyLink.objects.count() == 0
 
 
-def test_a_mail_that_fails_says_so_and_can_be_sent_again(client_for, cast, make_link, eager, settings):
-    link = make_link(email="a@example.com", delivery="FAILED", delivery_error="OSError: down")
+@pytest.fixture
+def broken(monkeypatch):
+    """The mail server refuses, until `broken.clear()`."""
+    down, through = [True], mail.EmailMessage.send
+
+    def send(message, *args, **kwargs):
+        if down:
+            raise ConnectionRefusedError("no server")
+        return through(message, *args, **kwargs)
+
+    monkeypatch.setattr(mail.EmailMessage, "send", send)
+    return down
+
+
+@pytest.fixture
+def invited(client_for, cast, customer, eager):
+    """invited(): an invitation by e-mail, made on its page."""
+
+    def make(**more):
+        data = {"customer": customer.code, "kind": "BOTH", "language": "en", "valid_days": 14, "send": "on"}
+        client_for(cast.owner).post(f"{LIST}new/", {**data, "email": "a@example.com", **more})
+        return SurveyLink.objects.latest("pk"), OutboxMail.objects.latest("pk")
+
+    return make
+
+
+def test_it_stands_in_the_outbox_with_what_was_sent(invited, cast):
+    type(cast.owner).objects.filter(pk=cast.owner.pk).update(email="olga@example.org")
+    link, stored = invited()
+    assert (stored.user, stored.address, stored.kind, stored.key) == (None, "a@example.com", "survey", str(link.pk))
+    (sent,) = mail.outbox
+    assert (stored.state, stored.attempts, stored.body) == ("SENT", 1, sent.body)
+    assert (sent.to, sent.reply_to, link.delivered_at) == (["a@example.com"], ["olga@example.org"], stored.sent_at)
+
+
+def test_a_mail_that_fails_is_tried_again_and_given_up_aloud(client_for, cast, invited, broken):
+    link, stored = invited()
+    assert (link.delivery, link.delivery_error) == ("QUEUED", "ConnectionRefusedError: no server")
+    begin, tried = stored.due_at - timedelta(minutes=5), []
+    for minute in range(0, 120, 5):
+        told = digest.run(begin + timedelta(minutes=minute))
+        tried += [minute] if told.errors else []
+    assert tried == [5, 15, 35, 75]  # the first was at once
+    link.refresh_from_db()
+    assert link.delivery == "FAILED"
+    assert ("failed_mails", 1) in care(cast.admin, timezone.localdate())
     client = client_for(cast.owner)
-    assert "OSError: down" in text(client.get(f"{LIST}{link.pk}/"))
+    assert "ConnectionRefusedError: no server" in text(client.get(f"{LIST}{link.pk}/"))
+    broken.clear()
     client.post(f"{LIST}{link.pk}/send/")
-    assert SurveyLink.objects.get().delivery == "SENT" and len(mail.outbox) == 1
+    link.refresh_from_db()
+    assert link.delivery == "SENT" and link.delivery_error == "" and len(mail.outbox) == 1
+    assert OutboxMail.objects.count() == 1
     assert "needs no sending" in text(client.post(f"{LIST}{link.pk}/send/", follow=True))
 
 
-def test_a_lost_connection_is_on_record(make_link, eager, monkeypatch):
-    from retention.care import mail as door
-    from retention.tasks import send_survey
-
-    def down(*args, **kwargs):
-        raise ConnectionRefusedError("no server")
-
-    monkeypatch.setattr(door.EmailMessage, "send", down)
-    link = make_link(email="a@example.com", delivery="QUEUED")
-    send_survey(link.pk, "http://x/")
+def test_what_failed_is_sent_again_from_the_administration(client_for, cast, invited, broken):
+    link, stored = invited()
+    OutboxMail.objects.update(state="FAILED")
+    broken.clear()
+    data = {"action": "send_again", "_selected_action": [stored.pk]}
+    assert client_for(cast.admin).post("/admin/retention/outboxmail/", data).status_code == 302
+    assert digest.run(timezone.now()).sent == 1
     link.refresh_from_db()
-    assert (link.delivery, link.delivery_error) == ("FAILED", "ConnectionRefusedError: no server")
+    assert link.delivery == "SENT"
+
+
+def test_a_lost_message_to_the_worker_is_no_lost_mail(client_for, cast, invited, monkeypatch):
+    from kombu.exceptions import OperationalError
+
+    def lost(*args):
+        raise OperationalError("no broker")
+
+    monkeypatch.setattr("retention.care.views.surveys.send_mail.delay", lost)
+    link, stored = invited()
+    assert (link.delivery, stored.state, mail.outbox) == ("QUEUED", "QUEUED", [])
+    assert digest.run(timezone.now()).sent == 1 and len(mail.outbox) == 1
+
+
+def test_a_withdrawn_invitation_is_not_sent_any_more(client_for, cast, invited, broken):
+    link, _mail = invited()
+    broken.clear()
+    client_for(cast.owner).post(f"{LIST}{link.pk}/withdraw/")
+    assert digest.run(timezone.now() + timedelta(hours=1)).dropped == 1
+    link.refresh_from_db()
+    assert (link.delivery, link.delivery_error, mail.outbox) == ("", "", [])
 
 
 def test_everybody_sees_their_own_invitations(client_for, cast, link):

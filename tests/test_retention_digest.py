@@ -206,14 +206,14 @@ def test_a_task_done_before_sending_is_not_named(reader, make_task, cast):
 @pytest.fixture
 def broken(monkeypatch):
     """The mail server refuses, until `broken.clear()`."""
-    down = [True]
+    down, through = [True], mail.EmailMessage.send
 
-    def send(*args, **kwargs):
+    def send(message, *args, **kwargs):
         if down:
             raise OSError("connection refused")
-        return mail.send_mail(*args, **kwargs)
+        return through(message, *args, **kwargs)
 
-    monkeypatch.setattr(digest, "send_mail", send)
+    monkeypatch.setattr(mail.EmailMessage, "send", send)
     return down
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from customers.models import Case, Suggestion, SurveyResponse, User
 from customers.vocabulary import CaseState, UserRole
 from customers.vocabulary_care import SendState
+from retention.care import mail
 from retention.models import SurveyLink
 
 BATCH = 500
@@ -106,9 +107,12 @@ def give_feedback(*, suggestion, feedback, by, at):
 
 
 @transaction.atomic
-def invite(*, customer, contact, kind, language, email, valid_days, by, at):
-    """An invitation to a survey; one with an address waits to be sent by the worker."""
-    return SurveyLink.objects.create(
+def invite(*, customer, contact, kind, language, email, valid_days, by, at, address_of=None):
+    """An invitation to a survey; one with an e-mail address goes into the outbox. Answers (link, mail or None).
+
+    address_of(link): the address of the customer's page, as the outside world sees it.
+    """
+    link = SurveyLink.objects.create(
         customer=customer,
         contact=contact,
         kind=kind,
@@ -119,6 +123,7 @@ def invite(*, customer, contact, kind, language, email, valid_days, by, at):
         sent_by=by,
         expires_on=timezone.localdate(at) + timedelta(days=valid_days),
     )
+    return link, mail.enqueue(link, address_of(link), at) if email else None
 
 
 @transaction.atomic
@@ -150,16 +155,8 @@ def take_answer(*, link, answers, at):
     return found
 
 
-def delivered(*, link, at, error=""):
-    """What became of the e-mail."""
-    state = SendState.FAILED if error else SendState.SENT
-    SurveyLink.objects.filter(pk=link.pk, delivery=SendState.QUEUED.value).update(
-        delivery=state.value, delivery_error=error[:300], delivered_at=None if error else at
-    )
-
-
-def requeue(*, link):
-    """A failed or forgotten e-mail waits to be sent again."""
-    SurveyLink.objects.filter(pk=link.pk).exclude(delivery=SendState.SENT.value).update(
-        delivery=SendState.QUEUED.value, delivery_error=""
-    )
+@transaction.atomic
+def send_again(*, link, address, at):
+    """A mail that failed or was forgotten goes into the outbox again; answers it."""
+    SurveyLink.objects.filter(pk=link.pk).update(delivery=SendState.QUEUED.value, delivery_error="")
+    return mail.enqueue(link, address, at)

@@ -10,9 +10,18 @@ from customers.vocabulary import MailState
 
 
 class OutboxMail(models.Model):
-    """One mail to one user; `key` names what it is about, so that it is never sent twice."""
+    """One mail to a user, or to an address outside; `key` names what it is about, so that it is never sent twice."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("to"), on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("to"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+    )
+    address = models.EmailField(_("address"), blank=True, default="")  # of a reader who is no user
+    reply_to = models.EmailField(_("answers go to"), blank=True, default="")
     kind = models.CharField(_("kind of mail"), max_length=20)
     key = models.CharField(_("about"), max_length=60)
     subject = models.CharField(_("subject"), max_length=200, blank=True)
@@ -30,6 +39,10 @@ class OutboxMail(models.Model):
         ordering = ["-queued_at", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["user", "kind", "key"], name="one_mail_per_user_kind_and_key"),
+            models.UniqueConstraint(
+                fields=["kind", "key"], condition=Q(user=None), name="one_mail_outside_per_kind_and_key"
+            ),
+            models.CheckConstraint(condition=~Q(user=None) | ~Q(address=""), name="mail_has_a_reader"),
             models.CheckConstraint(
                 condition=~Q(state=MailState.SENT.value) | Q(sent_at__isnull=False), name="sent_mail_has_a_moment"
             ),
@@ -38,3 +51,8 @@ class OutboxMail(models.Model):
 
     def __str__(self):
         return f"{self.kind} {self.key}"
+
+    @property
+    def reader(self):
+        """Where it goes."""
+        return self.address or self.user.email

@@ -23,7 +23,7 @@ from retention.care.views.cases import PROBLEMS, address
 from retention.models import SurveyLink
 from retention.models.losses import care_policy
 from retention.models.surveys import link_of
-from retention.tasks import send_survey
+from retention.tasks import send_mail
 
 
 @login_required
@@ -56,9 +56,11 @@ def invite(request):
     form = InviteForm(request.POST or None, customer=customer, initial=initial)
     if request.method == "POST" and form.is_valid():
         data = {name: value for name, value in form.cleaned_data.items() if name != "send"}
-        link = services.invite(customer=customer, by=request.user, at=timezone.now(), **data)
-        if link.email:
-            _send(request, link)
+        link, mail = services.invite(
+            customer=customer, by=request.user, at=timezone.now(), address_of=_address(request), **data
+        )
+        if mail:
+            _send(request, mail)
         return HttpResponseRedirect(reverse("retention:survey", args=[link.pk]))
     context = {"section": "surveys", "customer": customer, "form": form}
     return render(request, "retention/surveys/invite.html", context, status=422 if form.errors else 200)
@@ -75,14 +77,19 @@ def survey_page(request, pk):
     return render(request, "retention/surveys/link.html", context)
 
 
-def _send(request, link):
-    """Hand the invitation to the worker; where no broker answers, say so: the link is kept and can be sent again."""
+def _address(request):
+    """The address of an invitation's public page, as a function of the invitation."""
+    return lambda link: request.build_absolute_uri(link.get_public_url())
+
+
+def _send(request, mail):
+    """Hand the mail to the worker at once; where no broker answers, the outbox sends it with its next run."""
     try:
-        send_survey.delay(link.pk, request.build_absolute_uri(link.get_public_url()))
+        send_mail.delay(mail.pk)
     except (OperationalError, OSError):
-        messages.warning(request, _("Nothing could be sent now. The link is kept: send it again later."))
+        messages.warning(request, _("It could not be sent at once: it waits in the outbox and is tried again."))
     else:
-        messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": link.email})
+        messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": mail.address})
 
 
 @login_required
@@ -104,8 +111,8 @@ def send_again(request, pk):
     """Send an invitation that did not get through once more."""
     link = visible_or_404(SurveyLink.objects.all(), request.user, pk=pk)
     if link.email and link.state_on(timezone.localdate()) == SurveyState.SENT and link.delivery != SendState.SENT:
-        services.requeue(link=link)
-        _send(request, link)
+        mail = services.send_again(link=link, address=_address(request)(link), at=timezone.now())
+        _send(request, mail)
     else:
         messages.warning(request, _("This invitation needs no sending."))
     return HttpResponseRedirect(reverse("retention:survey", args=[pk]))
