@@ -17,9 +17,9 @@ STEPS = 60  # of Newton's method; it needs about six
 RIDGE = 1.0  # pull of the calibration towards "as it is", in customers
 
 
-def _ranks(values: np.ndarray) -> np.ndarray:
-    """Mean ranks from 1 (by pandas: scipy.stats takes longer to import than a command takes to answer)."""
-    return pd.Series(values).rank().to_numpy()
+def _ranks(values: np.ndarray, method: str = "average") -> np.ndarray:
+    """Ranks from 1 (by pandas: scipy.stats takes longer to import than a command takes to answer)."""
+    return pd.Series(values).rank(method=method).to_numpy()
 
 
 def auc(score: np.ndarray, lost: np.ndarray) -> float:
