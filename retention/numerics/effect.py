@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import ceil, inf
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri, stdtrit
 
 SMALLEST = 20  # smaller strata are taken together: by their size, never by their arms, which would bend the comparison
 DRAWS, CELLS = 1999, 4_000_000  # re-drawn assignments; fewer where customers x draws would be more than CELLS
@@ -109,7 +109,7 @@ def shares(held, stratum, success, confidence, rng, draws=DRAWS):
     if table is None or not table.n.size:
         return None
     w, (n0, n1), (p0, p1) = table.weight, table.n, table.mean
-    z = stats.norm.ppf((1 + confidence) / 2)
+    z = ndtri((1 + confidence) / 2)
     (l0, u0), (l1, u1) = (_wilson_over(p, n, w, z) for p, n in ((p0, n0), (p1, n1)))
     s0, s1 = (w * p0).sum(), (w * p1).sum()
     difference = float(s1 - s0)
@@ -135,7 +135,7 @@ def amounts(held, stratum, values, confidence, rng, draws=DRAWS):
     variance = sum(term.sum() for term, _freedom in terms)
     least = sum((term**2 / freedom).sum() for term, freedom in terms)
     freedom = variance**2 / least if least > 0 else inf
-    half = (stats.t.ppf((1 + confidence) / 2, freedom) if freedom < inf else 0.0) * np.sqrt(variance)
+    half = (stdtrit(freedom, (1 + confidence) / 2) if freedom < inf else 0.0) * np.sqrt(variance)
     draws = int(min(draws, max(199, CELLS // len(shown))))
     again = _redrawn(part, table, shown, rng, draws)
     return _effect(table, held, difference, difference - half, difference + half, _p(again, difference))
@@ -183,13 +183,13 @@ def detectable(variance, treated, held, confidence, power=0.8):
 
     variance: of one customer's outcome; share x (1 - share) for a yes or no. (Fleiss, Levin & Paik 2003, chapter 4.)
     """
-    z = stats.norm.ppf((1 + confidence) / 2) + stats.norm.ppf(power)
+    z = ndtri((1 + confidence) / 2) + ndtri(power)
     return float(z * np.sqrt(variance * (1 / treated + 1 / held)))
 
 
 def needed(variance, difference, share, confidence, power=0.8):
     """Customers (treated, held) that find a true difference with this power, where `share` percent are held out."""
-    z = stats.norm.ppf((1 + confidence) / 2) + stats.norm.ppf(power)
+    z = ndtri((1 + confidence) / 2) + ndtri(power)
     held = ceil(z * z * variance * (1 + share / (100 - share)) / difference**2 - TINY)
     return ceil(held * (100 - share) / share - TINY), held
 
