@@ -114,7 +114,8 @@ def test_no_night_without_being_asked():
 
 def test_the_nights_fill_the_managers_day():
     from customers.models import PublishedNight, Standing
-    from retention.models import RetentionTask
+    from retention.models import ProofAssignment, RetentionTask
+    from tests.oracles.retention_proof import arm
 
     seed(customers=150)
     nights = Night.objects.exclude(origin="REPLAY").order_by("as_of")
@@ -134,6 +135,10 @@ def test_the_nights_fill_the_managers_day():
     live = tasks.live()
     assert live.filter(due__lt=AS_OF).exists() and live.filter(due__gt=AS_OF).exists()
     assert tasks.filter(state="DONE").exclude(outcome="").exists()
+    trial = list(ProofAssignment.objects.filter(template__code="Q-LH-PROMO"))
+    assert {row.held for row in trial} == {True, False}
+    assert all(row.held == arm(row.seed, row.template_id, row.share, row.stratum, row.slot) for row in trial)
+    assert ProofAssignment.objects.filter(template__code="T-FRI-DIV", assigned_on__gte=nights[0].as_of).exists()
 
 
 def test_a_call_that_was_cut_off_before_the_nights_is_taken_up():

@@ -289,6 +289,17 @@ def test_the_preview_tells_who_has_it_who_rests_and_for_whom_there_is_no_room(cl
     assert "no room on the desks" in text(client.post(there(), data))
 
 
+def test_the_preview_tells_how_many_chance_would_hold_out(client_for, cast, night):
+    client = client_for(cast.admin)
+    data = plain(client.get(there())) | {"action": "preview", "holdout_share": "50", "holdout_high": "on"}
+    answer = client.post(there(), data)
+    found = answer.context["rehearsal"]
+    assert (found.meant, found.fresh, found.drawn, found.out, found.withheld) == (2, 1, 1, 0, 0)  # a block of two
+    assert "1 customer would be held out by chance tonight" in text(answer)
+    data.pop("holdout_high")  # all of them are of the high level
+    assert client.post(there(), data).context["rehearsal"].drawn == 0
+
+
 def test_the_preview_warns_of_a_person_who_may_not_see_them(client_for, cast, night):
     client = client_for(cast.admin)
     data = plain(client.get(there())) | {"action": "preview", "owner_rule": "PERSON", "owner_person": cast.stranger.pk}

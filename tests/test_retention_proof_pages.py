@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from customers.models import Customer, PublishedNight, PurchaseDay
+from customers.services.merge import merge_customers
 from retention import services
 from retention.models import Loss, ProofAssignment, ProofPolicy, RetentionTask, RuleKept, TaskTemplate
 from retention.proof import charts, selectors
@@ -110,6 +111,7 @@ def test_the_account_manager_does_not_learn_who_is_held_out(client_for, cast, tr
 # What is proved
 
 
+@pytest.mark.both
 def test_bought_again_counts_orders_inside_the_window_only(cast, template, make_customer):
     # assigned 60 days ago, window until 30 days ago
     cases = {"day": 60, "first": 59, "last": 30, "after": 29}
@@ -126,6 +128,7 @@ def test_bought_again_counts_orders_inside_the_window_only(cast, template, make_
     assert found == {"day": 0, "first": 1, "last": 1, "after": 0, "returned": 0}
 
 
+@pytest.mark.both
 def test_gross_profit_and_staying(cast, template, make_customer):
     people = {
         name: make_customer(name, owner=cast.owner) for name in ("buys", "none", "lost", "error", "left", "early")
@@ -153,6 +156,7 @@ def test_gross_profit_and_staying(cast, template, make_customer):
     assert values() == dict.fromkeys(people, 1) | {"lost": 0, "left": 0}
 
 
+@pytest.mark.both
 def test_the_first_assignment_of_a_customer_counts_and_everybody_in_the_arm_of_chance(cast, trial, template):
     again = trial[40]
     assign(template, again, held=False, days_ago=31)
@@ -166,6 +170,7 @@ def test_the_first_assignment_of_a_customer_counts_and_everybody_in_the_arm_of_c
     assert again.pk not in {row.customer_id for row in selectors.customers_of(cast.lead, template, False)}
 
 
+@pytest.mark.both
 def test_the_effect_with_its_interval(client_for, cast, trial, template):
     found = proof_of(cast.lead, template).effect
     assert (found.treated, found.held) == (30, 25)
@@ -178,14 +183,25 @@ def test_the_effect_with_its_interval(client_for, cast, trial, template):
     assert page.context["shares"] and not page.context["money"] and page.context["clear"] == 1
 
 
+@pytest.mark.both
 def test_no_number_before_there_are_enough_and_how_long_it_takes(client_for, cast, trial, template):
     ProofPolicy.objects.update(min_arm=100)
     proof = proof_of(cast.lead, template)
     assert (proof.effect, proof.smaller, proof.missing) == (None, 25, 75)
     assert proof.wait >= 2  # all came on one day two months ago: 25 in 61 days, then a window of 30
     page = client_for(cast.lead).get(there(template)).content.decode()
+    variance = 29 * 26 / (55 * 54)  # 29 of 55 bought
+    assert proof.detectable == pytest.approx((1.959964 + 0.841621) * (variance * 2 / 100) ** 0.5)
     assert "25 of 100 per arm" in page and "Chance alone does as much" not in page
     assert proof_of(cast.lead, template, active=False).wait is None
+
+
+def test_strata_are_shown_by_name_and_count(client_for, cast, trial, template):
+    ProofAssignment.objects.filter(customer__in=trial[:10]).update(stratum="UNSCORED/-/PARTNER")
+    found = client_for(cast.lead).get(there(template)).context["balance"]
+    assert found == [
+        ("High current, high potential · Ordinary · Friend", 20, 25), ("Not scored · — · Partner", 10, 0),
+    ]  # fmt: skip
 
 
 def test_customers_whose_time_has_not_passed_do_not_count_yet(cast, trial, template):
@@ -208,7 +224,7 @@ def test_sound_html(client_for, cast, trial, template, language):
     TaskTemplate.objects.filter(code="R-COUNTER").update(holdout_share=20)
     client = client_for(cast.admin, language)
     addresses = [LIST, f"{LIST}?part=all", f"{LIST}?part=idle", f"{LIST}?part=x", there(template, "retire")]
-    addresses += [there(template) + arm for arm in ("", "?arm=treated", "?arm=crossed")]
+    addresses += [there(template) + arm for arm in ("", "?arm=treated", "?arm=crossed", "?arm=now", "?measured=1")]
     for address in [*addresses, f"{LIST}R-COUNTER/", f"{LIST}C-POST/"]:
         answer = client.get(address)
         assert answer.status_code == 200
@@ -217,6 +233,7 @@ def test_sound_html(client_for, cast, trial, template, language):
         assert not parser.errors, (address, parser.errors[:3])
 
 
+@pytest.mark.both
 def test_every_count_leads_to_as_many_rows(client_for, cast, trial, template):
     today = timezone.localdate()
     for number in range(6):
@@ -235,7 +252,9 @@ def test_every_count_leads_to_as_many_rows(client_for, cast, trial, template):
         page = client.get(f"/retention/?template={template.code}&past={past}")
         assert page.context["page"].paginator.count == rule[past], past
         assert [chip.label for chip in page.context["found"].chips if "90" in chip.label]
-    for arm, count in (("held", 25), ("treated", 30), ("crossed", 0)):
+    ProofAssignment.objects.filter(customer__in=trial[:4]).update(ends_on=today + timedelta(days=3))
+    counts = [("held", 25), ("treated", 30), ("crossed", 0), ("now", 0), ("treated&measured=1", 26)]
+    for arm, count in [*counts, ("held&measured=1", 25)]:
         assert client.get(f"{there(template)}?arm={arm}").context["page"].paginator.count == count
     assert "past" in client.get("/retention/?past=nonsense").context["found"].wrong
 
@@ -303,6 +322,9 @@ def test_releasing_who_is_held_out(client_for, cast, template, make_customer):
     running = assign(template, make_customer("R1"), held=True, ends_on=today + timedelta(days=9))
     over = assign(template, make_customer("R2"), held=True)
     assert client_for(cast.admin).get(there(template)).context["running"] == 1
+    assert [row.customer.code for row in client_for(cast.admin).get(there(template) + "?arm=now").context["rows"]] == [
+        "R1"
+    ]
     assert client_for(cast.admin).post(there(template, "release")).status_code == 302
     running.refresh_from_db()
     over.refresh_from_db()
@@ -357,3 +379,18 @@ def test_the_forest_holds_every_interval_and_the_line_of_no_effect(ends):
     assert plot.left <= plot.zero <= plot.right and 2 <= len(plot.ticks) <= 12
     assert min(abs(x - plot.zero) for _value, x in plot.ticks) < 0.2
     assert charts.forest([]) is None
+
+
+def test_two_records_of_one_customer_count_once_in_the_arm_of_the_one_that_stays(cast, template, make_customer):
+    kept, former, lone = (make_customer(code, owner=cast.owner) for code in ("M1", "M2", "M3"))
+    assign(template, kept, held=False)
+    assign(template, former, held=True)
+    moment = timezone.now()
+    merge_customers(survivor=kept, former=former, chosen={}, reason="twice", by=cast.admin, at=moment)
+    assert [row.held for row in ProofAssignment.objects.filter(customer=kept)] == [False]
+    proof = proof_of(cast.admin, template)
+    assert (proof.treated.assigned, proof.held.assigned) == (1, 0)
+    assign(template, lone, held=True)
+    other = make_customer("M4", owner=cast.owner)
+    merge_customers(survivor=other, former=lone, chosen={}, reason="twice", by=cast.admin, at=moment)
+    assert ProofAssignment.objects.get(customer=other).held

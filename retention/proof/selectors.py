@@ -6,11 +6,13 @@ from math import ceil
 
 import numpy as np
 import pandas as pd
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from customers.fields import UnitsField
+from customers.labels import label_of
 from customers.models import PurchaseDay
+from customers.vocabulary import Level, Quadrant, Tier
 from customers.vocabulary_care import ProofOutcome
 from retention import selectors
 from retention.models import Loss, ProofAssignment, TaskTemplate
@@ -20,6 +22,7 @@ from retention.proof.rules import by_rule
 
 RECENT = 90  # days from which the pace of assignments is told
 MONTH = 30.4375
+FEW = 20  # measured customers before a spread is told
 NOBODY = dict.fromkeys(("live", "overdue", "raised", "done", "handled", "ended"), 0) | {
     "acted": None, "idle": False, "retire": False, "kept": None,
 }  # fmt: skip
@@ -27,10 +30,15 @@ WINDOW = {"customer_id": OuterRef("customer_id"), "date__gt": OuterRef("assigned
 LOST = {"lost_on__gt": OuterRef("assigned_on"), "lost_on__lte": OuterRef("ends_on")}
 
 
+def _kept(user):
+    """Assignments of visible customers; one that was merged into another counts no more, since that one does."""
+    return ProofAssignment.objects.visible_to(user).filter(customer__merged_into=None)
+
+
 def assignments(user):
     """Assignments of visible customers under what their playbook promises to measure now; others are another trial."""
     promised = {"outcome": F("template__proof_outcome"), "days": F("template__proof_days")}
-    return ProofAssignment.objects.visible_to(user).filter(**promised)
+    return _kept(user).filter(**promised)
 
 
 def _outcome(kind):
@@ -86,7 +94,8 @@ class Arm:
 @dataclass(frozen=True)
 class Proof:
     """What is known of one playbook. effect: None while there is no proof; wait: months until there may be (None: at
-    this pace never); detectable: the true difference that the arms would find four times out of five."""
+    this pace never); detectable: the true difference that is found four times out of five, with the arms there are or,
+    while there is no proof, with the fewest customers for one (None: nothing measured yet)."""
 
     template: TaskTemplate
     rule: dict
@@ -148,7 +157,7 @@ def _proof(template, rule, rows, as_of, policy):
         for arm in (treated, held)
     ]  # fmt: skip
     wait = None if None in waits else max(1, ceil(max(waits) / MONTH))
-    return Proof(template, rule, treated, held, policy.min_arm, found, wait, _detectable(ripe, found, policy))
+    return Proof(template, rule, treated, held, policy.min_arm, found, wait, _detectable(template, ripe, found, policy))
 
 
 def _arm(rows, as_of):
@@ -166,18 +175,22 @@ def _effect(template, ripe, policy):
     return judge(held, ripe["stratum"].to_numpy(str), ripe["value"].to_numpy("f8"), policy.confidence / 100, rng)
 
 
-def _detectable(ripe, found, policy):
-    if found is None:
+def _detectable(template, ripe, found, policy):
+    values = ripe["value"].to_numpy("f8")
+    if (found is None and not template.holdout_share) or len(values) < FEW:
         return None
-    variance = float(np.var(ripe["value"].to_numpy("f8"), ddof=1))
-    return effect.detectable(variance, found.treated, found.held, policy.confidence / 100)
+    share = template.holdout_share
+    held = found.held if found else policy.min_arm
+    treated = found.treated if found else round(held * (100 - share) / share)
+    return effect.detectable(float(np.var(values, ddof=1)), treated, held, policy.confidence / 100)
 
 
-def customers_of(user, template, held):
-    """The assignments of one arm, the first of each customer, newest first."""
+def customers_of(user, template, held, until=None):
+    """The assignments of one arm, the first of each customer, newest first; until: only windows over by this day."""
     found = assignments(user).filter(template=template)
     earlier = found.filter(customer=OuterRef("customer"), assigned_on__lt=OuterRef("assigned_on"))
-    return found.filter(held=held).exclude(Exists(earlier)).select_related("customer__owner")
+    found = found.filter(held=held, **({"ends_on__lte": until} if until else {}))
+    return found.exclude(Exists(earlier)).select_related("customer__owner")
 
 
 def crossed(user, template):
@@ -190,6 +203,24 @@ def crossed(user, template):
 
 
 def held_now(user, template, today):
-    """How many customers are held out today."""
-    found = ProofAssignment.objects.visible_to(user).filter(template=template, held=True, released_on=None)
-    return found.filter(ends_on__gt=today).count()
+    """The assignments of customers who are held out today."""
+    found = _kept(user).filter(template=template, held=True, released_on=None)
+    return found.filter(ends_on__gt=today).select_related("customer__owner")
+
+
+def balance(user, template):
+    """How chance filled the strata: [(words, with the task, held out)], the largest first."""
+    rows = assignments(user).filter(template=template).order_by().values("stratum")
+    rows = rows.annotate(held_out=Count("id", filter=Q(held=True)), given=Count("id", filter=Q(held=False)))
+    found = [(stratum_words(row["stratum"]), row["given"], row["held_out"]) for row in rows]
+    return sorted(found, key=lambda row: (-row[1] - row[2], row[0]))
+
+
+def stratum_words(stratum):
+    """A stratum in words: its codes are of one axis each."""
+    return " · ".join(_word(code) for code in stratum.split("/"))
+
+
+def _word(code):
+    axis = next((axis for axis in (Quadrant, Level, Tier) if code in set(axis)), None)
+    return str(label_of(axis, code)) if axis else "—"

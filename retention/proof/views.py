@@ -24,6 +24,7 @@ from retention.views.playbooks import administrators
 from retention.views.queue import page_size
 
 PARTS = ("tried", "idle", "all")
+ARMS = ("held", "treated", "crossed", "now")
 
 
 def leaders(view):
@@ -80,26 +81,31 @@ def _rank(proof):
 def playbook(request, code):
     """One playbook: its effect, and the customers of both arms by name."""
     template = get_object_or_404(TaskTemplate, code=code)
-    proof = selectors.proofs(request.user, _as_of(request), timezone.localdate(), [template])[0]
+    today, as_of = timezone.localdate(), _as_of(request)
+    proof = selectors.proofs(request.user, as_of, today, [template])[0]
     arm = request.GET.get("arm", "")
-    arm = arm if arm in ("treated", "crossed") else "held"
-    rows = (
-        selectors.crossed(request.user, template)
-        if arm == "crossed"
-        else selectors.customers_of(request.user, template, arm == "held")
-    )
+    arm = arm if arm in ARMS else "held"
+    ripe = request.GET.get("measured") == "1" and arm in ("held", "treated")
+    crossed, running = (
+        selectors.crossed(request.user, template), selectors.held_now(request.user, template, today)
+    )  # fmt: skip
+    if arm in ("held", "treated"):
+        rows = selectors.customers_of(request.user, template, arm == "held", as_of if ripe else None)
+    else:
+        rows = crossed if arm == "crossed" else running
     page = Paginator(rows, page_size(request)).get_page(request.GET.get("page"))
     context = {
         "template": template,
         "proof": proof,
         "arm": arm,
         "arms": [("held", proof.held.assigned), ("treated", proof.treated.assigned)],
-        "crossed": selectors.crossed(request.user, template).count() if arm != "crossed" else page.paginator.count,
+        "ripe": ripe,
+        "crossed": crossed.count(),
+        "balance": selectors.balance(request.user, template),
         "page": page,
         "rows": with_standings(page.object_list, request.night or None),
-        "as_of": _as_of(request),
         "forest": charts.forest([proof]),
-        "running": selectors.held_now(request.user, template, timezone.localdate()),
+        "running": running.count(),
         "policy": proof_policy(),
     }
     return render(request, "retention/proof/playbook.html", context)
