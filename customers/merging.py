@@ -37,11 +37,13 @@ class Merge:
 class Rule:
     """act(merge, rows, name) does it and answers how many rows moved; rows: those of the former customer.
 
-    told: whether the preview counts these rows among what moves. clash(merge) -> how many stay (None: none ever).
+    told: whether the preview counts these rows among what moves. by_night: which rows only nights wrote: EVERY row, or
+    a function of a queryset; they go with a customer that an undone import takes back.
     """
 
     act: Callable
     told: bool = True
+    by_night: Any = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,12 @@ def relations():
     return sorted(found, key=lambda relation: order.index(relation.key) if relation.key in RULES else -1)
 
 
+def by_night(relation):
+    """The rows of a relation that only nights wrote."""
+    rows, rule = relation.model._base_manager.all(), RULES[relation.key].by_night
+    return rows.none() if rule is None else rows if rule == EVERY else rule(rows)
+
+
 def undeclared():
     """Relations nobody has said anything about."""
     return [relation.key for relation in relations() if relation.key not in RULES]
@@ -104,11 +112,13 @@ def _drop(merge, rows, name):
 
 
 MOVE = Rule(_move)
-STAY = Rule(_stay, told=False)  # what a night said about a customer, and records of merges: history
-DERIVED = Rule(_drop, told=False)  # computed from what moves
+EVERY = "every"
+STAY = Rule(_stay, told=False)  # records of merges: history
+VERDICT = Rule(_stay, told=False, by_night=EVERY)  # what a night said about a customer: history as well
+DERIVED = Rule(_drop, told=False, by_night=EVERY)  # computed from what moves
 
 
-def apart(*same):
+def apart(*same, by_night=None):
     """Rows move unless the survivor has one with equal values in these fields: its own stays, the other is told."""
 
     def act(merge, rows, name):
@@ -117,7 +127,7 @@ def apart(*same):
         merge.leave(held)
         return rows.exclude(pk__in=[row.pk for row in held]).update(**{name: merge.survivor.pk})
 
-    return Rule(act)
+    return Rule(act, by_night=by_night)
 
 
 def renumbered(number):

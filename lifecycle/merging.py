@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from customers.merging import MOVE, STAY, Rule, apart, declare
+from customers.merging import MOVE, VERDICT, Rule, apart, declare
 from lifecycle.models import PatternReason, RelationshipSignal, StageChange, StageOverride, ValueEstimate
 from lifecycle.models.estimates import ESTIMATES
 
@@ -13,7 +13,7 @@ def declare_all():
     declare(StageOverride, Rule(_overrides))
     declare(PatternReason, apart("code"))
     declare(ValueEstimate, Rule(_estimates))
-    declare(StageChange, STAY)  # what nights said; the next night draws the survivor's path from all orders
+    declare(StageChange, VERDICT)  # what nights said; the next night draws the survivor's path from all orders
 
 
 def _overrides(merge, rows, name):

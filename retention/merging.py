@@ -1,8 +1,9 @@
 """What becomes of this wing's records when two customers become one: tasks join, nothing is lost."""
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from customers.merging import DERIVED, MOVE, Rule, apart, declare
+from customers.merging import DERIVED, EVERY, MOVE, Rule, apart, declare
 from customers.vocabulary import TaskState
 from customers.vocabulary_care import ExitState, WinBackState
 from retention.losses.services import withdraw_loss
@@ -28,13 +29,21 @@ MERGED = "MERGED"  # why a task was closed; the words are in labels.py
 
 def declare_all():
     """The rules in the order in which they are carried out."""
-    declare(RetentionTask, Rule(_tasks))
+    declare(RetentionTask, Rule(_tasks, by_night=_untouched))
     declare(Loss, Rule(_losses))
     declare(DeclineDecision, MOVE)
-    declare(ExitDecision, Rule(_exits))
+    declare(ExitDecision, Rule(_exits, by_night=lambda rows: rows.filter(proposed_by=None, decided_by=None)))
     declare(SurveyLink, MOVE)
     declare(Offer, DERIVED)
-    declare(ProofAssignment, apart("template"))  # one customer counts once: the survivor's own arm stands
+    declare(
+        ProofAssignment, apart("template", by_night=EVERY)
+    )  # one customer counts once: the survivor's own arm stands
+
+
+def _untouched(rows):
+    """Tasks that a night raised and nobody laid a hand on."""
+    steps = TaskEvent.objects.filter(task=OuterRef("pk"), by__isnull=False)
+    return rows.filter(~Exists(steps), night_id__isnull=False, closed_by=None)
 
 
 def _tasks(merge, rows, name):

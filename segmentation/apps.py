@@ -11,7 +11,7 @@ class SegmentationConfig(AppConfig):
     def ready(self):
         """The policies of this wing are inputs of the night."""
         from customers.changes import track
-        from customers.merging import STAY, apart, declare
+        from customers.merging import VERDICT, apart, declare
         from segmentation import models as m
 
         track(
@@ -20,4 +20,4 @@ class SegmentationConfig(AppConfig):
         )  # fmt: skip
         declare(m.ExpertScore, apart("indicator", "scorer", "date"))
         declare(m.ManualValue, apart("indicator", "date"))
-        declare(m.ShadowScore, STAY)  # what a night said
+        declare(m.ShadowScore, VERDICT)

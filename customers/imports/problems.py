@@ -81,6 +81,7 @@ FILE_REASONS = {
     "internal": _("The import stopped because of a fault of the program (%(value)s). Nothing was written."),
 }
 UNDO_REASONS = {
+    "night": _("A night is being computed. Undo the import when it has finished, in a few minutes."),
     "not_done": _("Only a finished import can be undone."),
     "lines_changed": _("%(count)s lines of this import were changed afterwards, so it cannot be undone."),
     "later_import": _("A later import (%(value)s) changed the same rows. Undo that one first."),

@@ -2,19 +2,18 @@
 
 from decimal import Decimal
 
-from django.db import transaction
-
+from customers import merging
 from customers.changes import note_change
 from customers.imports.problems import UNDO_REASONS
-from customers.models import CategoryFirst, Customer, ImportJob, ImportUndo, InputChange, PurchaseDay, Standing, User
+from customers.models import Customer, ImportJob, ImportUndo, InputChange, User
 from customers.naming import initials, sort_key
 from customers.publish import refresh_days
+from customers.publish_locks import NightRunning, apart_from_nights
 from customers.publish_staging import lock_imports
 from customers.publish_undo import changed_since, gone, later_import, take_back_lines, touched_customers
 from customers.signals import customer_reassigned
 from customers.vocabulary import ImportStatus
 
-DERIVED = (PurchaseDay, CategoryFirst, Standing)  # computed from lines: they go with a customer that goes
 BATCH = 1_000
 
 
@@ -29,9 +28,16 @@ class CannotUndo(Exception):
         return str(UNDO_REASONS[self.code]) % self.values
 
 
-@transaction.atomic
 def undo_import(*, job, by, at):
-    """Take an import back; counts of what went. Raises CannotUndo where something built on it."""
+    """Take an import back; counts of what went. Raises CannotUndo where something built on it, or a night runs."""
+    try:
+        with apart_from_nights():
+            return _undo(job, by, at)
+    except NightRunning:
+        raise CannotUndo("night") from None
+
+
+def _undo(job, by, at):
     lock_imports()
     job = ImportJob.objects.select_for_update().get(pk=job.pk)
     refuse_undo(job)
@@ -121,23 +127,35 @@ def _restore_customers(job, by, at):
 
 
 def _remove_customers(job):
-    """Customers the import made go where nobody edited them and nothing else refers to them; (removed, kept)."""
+    """Customers the import made go where nobody edited them and nothing else refers to them; (removed, kept).
+
+    What only nights wrote about them (standings, stages, tasks nobody touched) is no reason to stay: it goes along.
+    """
     made = Customer.objects.filter(created_by_import=job)
     edited = InputChange.objects.filter(what="customers.customer", at__gte=job.finished_at).values_list(
         "ref", flat=True
     )
     free = made.exclude(pk__in=[int(ref) for ref in edited if ref.isdigit()])
-    for relation in Customer._meta.related_objects:
-        if relation.related_model not in (*DERIVED, Customer) and not relation.hidden:
-            referring = relation.related_model._base_manager.filter(**{f"{relation.field.name}__isnull": False})
-            free = free.exclude(pk__in=referring.values(relation.field.name))
+    others = [relation for relation in merging.relations() if relation.model is not Customer]
+    for relation in others:
+        free = free.exclude(pk__in=_referring(relation))
     doomed, total = sorted(_without_heirs(set(free.values_list("pk", flat=True)))), made.count()
     for start in range(0, len(doomed), BATCH):
         part = doomed[start : start + BATCH]
-        for model in DERIVED:
-            model.objects.filter(customer_id__in=part)._raw_delete("default")
+        for relation in others:
+            merging.by_night(relation).filter(**{f"{relation.field.name}__in": part}).delete()
         Customer.objects.filter(pk__in=part)._raw_delete("default")
     return len(doomed), total - len(doomed)
+
+
+def _referring(relation):
+    """Ids of customers to whom something refers that people or files wrote."""
+    rows = relation.model._base_manager.filter(**{f"{relation.field.name}__isnull": False})
+    if merging.RULES[relation.key].by_night == merging.EVERY:
+        rows = rows.none()
+    elif merging.RULES[relation.key].by_night:
+        rows = rows.exclude(pk__in=merging.by_night(relation).values("pk"))
+    return rows.values(relation.field.name)
 
 
 def _without_heirs(doomed):

@@ -3,7 +3,7 @@
 from django.db.models import Exists, OuterRef
 
 from customers import models as m
-from customers.merging import DERIVED, MOVE, STAY, Rule, declare, free_number, renumbered
+from customers.merging import DERIVED, MOVE, STAY, VERDICT, Rule, declare, free_number, renumbered
 
 
 def declare_all():
@@ -21,10 +21,10 @@ def declare_all():
     declare(m.Customer, Rule(_earlier, told=False), "merged_into")  # after the lines: they ask who was merged before
     declare(m.Referral, Rule(_referrals))
     declare(m.Referral, Rule(_referred, told=False), "referred")
-    declare(m.TierChange, Rule(_tiers))
+    declare(m.TierChange, Rule(_tiers, by_night=lambda rows: rows.filter(by=None, former_code="")))
     declare(m.PurchaseDay, DERIVED)
     declare(m.CategoryFirst, DERIVED)
-    declare(m.Standing, STAY)
+    declare(m.Standing, VERDICT)
 
 
 def _children(merge, rows, name):
