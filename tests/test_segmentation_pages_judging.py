@@ -193,6 +193,17 @@ class TestStudies:
         page = client.get("/segmentation/weights/")
         assert page.context["worst_cr"] == pytest.approx(0.0462, abs=1e-4) and sound(page)
 
+    def test_the_result_leads_to_what_if(self, client_for, cast, study, admin):
+        client, url = client_for(cast.admin), f"{STUDIES}{study.pk}/"
+        assert not client.get(url).context["made"]
+        answer_all(invited(study, admin), 1)
+        tried = client.post(f"{url}draft/", {"try": "1"})
+        made = WeightSet.objects.get(evidence__study=study.pk)
+        assert tried.status_code == 302 and tried.url == f"/segmentation/whatif/{made.pk}/"
+        page = html5lib.parse(sound(client.get(url)), namespaceHTMLElements=False)
+        assert tried.url in [link.get("href") for link in page.iter("a")]
+        assert client.post(f"{url}draft/").url == f"/segmentation/weights/{made.pk + 1}/"
+
     def test_without_a_voice_the_draft_is_refused(self, client_for, cast, study, li):
         answer = client_for(cast.admin).post(f"{STUDIES}{study.pk}/draft/", follow=True)
         assert "nobody has finished" in answer.content.decode() and WeightSet.objects.count() == 1
@@ -291,3 +302,13 @@ class TestBrowser:
         page.keyboard.press("Enter")
         page.get_by_text("Pair 3 of 9").wait_for()
         assert list(Judgement.objects.order_by("id").values_list("step", flat=True)) == [4, -1]
+
+    @pytest.mark.parametrize("width", [390, 1280, 1440])
+    def test_the_map_of_what_divides_fits(self, browse, cast, admin, accessible, width):
+        study = a_study(admin, code="a_company")
+        answer_all(invited(study, admin, "A"), 0), answer_all(invited(study, admin, "B"), 1)
+        page = browse(cast.admin, width=width)
+        page.goto(f"{STUDIES}{study.pk}/")
+        cut = "tables => tables.map(table => table.scrollWidth - table.parentElement.clientWidth)"
+        assert max(page.locator("table.divides").evaluate_all(cut)) <= 0
+        accessible(page)

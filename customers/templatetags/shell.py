@@ -192,8 +192,11 @@ def kpi(label, value, note="", href="", tone=""):
 
 
 @register.inclusion_tag("parts/sort.html", takes_context=True)
-def sort_header(context, key, text, css="", name="sort"):
-    """A sortable column head: a click sorts up, then down, then not at all; state lives in the address."""
+def sort_header(context, key, text, css="", name="sort", part=""):
+    """A sortable column head: a click sorts up, then down, then not at all; state lives in the address.
+
+    part: a template that is drawn behind the title, for example a mark with a reason.
+    """
     request = context["request"]
     now = request.GET.get(name, "")
     state, following = {key: ("ascending", f"-{key}"), f"-{key}": ("descending", None)}.get(now, ("none", key))
@@ -202,4 +205,5 @@ def sort_header(context, key, text, css="", name="sort"):
     params.pop(name, None)
     if following:
         params[name] = following
-    return {"text": text, "state": state, "href": f"?{params.urlencode()}", "css": css}
+    return {"text": text, "state": state, "href": f"?{params.urlencode()}", "css": css, "part": part,
+            "request": request, "night": context.get("night")}  # fmt: skip

@@ -1,6 +1,7 @@
 """Tags of the lifecycle wing for the customer page: the way through the stages, lifetime value, churn warning."""
 
 from django import template
+from django.utils.translation import gettext as _
 
 from lifecycle import charts, selectors
 from lifecycle.models import LifecyclePolicy
@@ -56,6 +57,25 @@ def lifetime_value(context, customer, night):
         "policy": _policy(),
         "line": record.value_line(night.as_of) if night else None,
     }
+
+
+@register.simple_tag(takes_context=True)
+def clv_reason(context):
+    """Why a column of lifetime values is to be read as a rank, or nothing; asked once per request.
+
+    `{% clv_reason as reason %}`: a simple rule came nearer than the model in the record that the shown night knew.
+    """
+    request, night = context.get("request"), context.get("night")
+    if not night or request is None:
+        return ""
+    if not hasattr(request, "_clv_demoted"):
+        line = record.value_line(night.as_of)
+        request._clv_demoted = bool(line and line.demoted)
+    if not request._clv_demoted:
+        return ""
+    return _(
+        "A simple rule came nearer than the model on earlier dates: read lifetime values as a rank, not as amounts."
+    )
 
 
 @register.inclusion_tag("lifecycle/parts/churn_warning.html", takes_context=True)

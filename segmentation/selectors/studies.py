@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from segmentation.models import Invitation, Judgement, TreeNode, WeightPolicy
+from segmentation.models import Invitation, Judgement, TreeNode, WeightPolicy, WeightSet
 from segmentation.models.trees import local
 from segmentation.numerics import ahp, group
 from segmentation.numerics.reading import Reading, read
@@ -73,6 +73,11 @@ def waiting_for(user, now):
     """How many open studies wait for the judgement of a user."""
     asked = Invitation.objects.filter(user=user, finished_at=None, expires_at__gt=now, study__status="OPEN")
     return asked.count()
+
+
+def versions_of(study):
+    """The versions of weights that were made from the study's judgements, newest first."""
+    return WeightSet.objects.filter(evidence__study=study.pk).order_by("-pk")
 
 
 def live_items(question):

@@ -15,7 +15,7 @@ from customers.vocabulary import Right
 from segmentation.forms.studies import InviteForm, StudyForm, VoiceForm
 from segmentation.models import Invitation, Study, WeightPolicy
 from segmentation.models.studies import AGGREGATIONS
-from segmentation.selectors.studies import group_view
+from segmentation.selectors.studies import group_view, versions_of
 from segmentation.services import judged_weights, studies
 
 
@@ -83,6 +83,7 @@ def study(request, pk):
         "invite_form": InviteForm(study=found),
         "methods": AGGREGATIONS,
         "policy": WeightPolicy.current(),
+        "made": versions_of(found),
         "today": timezone.localdate(),
         "now": timezone.now(),
     }
@@ -139,7 +140,7 @@ def _draft(request, found):
     for name in silent:
         text = _("Nobody's judgement counts on “%(name)s”: that branch keeps the weights that count now.")
         messages.warning(request, text % {"name": name})
-    return redirect("segmentation:version", draft.pk)
+    return redirect("segmentation:whatif_of" if "try" in request.POST else "segmentation:version", draft.pk)
 
 
 ACTS = {"invite": _more, "mail": _mail, "close": _close, "open": _open, "draft": _draft}
