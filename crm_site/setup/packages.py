@@ -23,6 +23,8 @@ VENV_HINT = (
     "On Debian and Ubuntu install the package python3-venv (apt-get install python3-venv) and run the command again."
 )
 INSTALL_HINT = "The packages could not be installed: is a Python package index reachable from here with pip?"
+# Where Python must not keep what it compiled, every process would compile Django, pandas and scipy again.
+COMPILED = ["--compile-bytecode"] if sys.dont_write_bytecode else []
 # What uv calls the things that pip may have been told: a private mirror configured for pip serves uv as well.
 PIP_TO_UV = {
     "index-url": "UV_DEFAULT_INDEX",
@@ -69,7 +71,7 @@ def _sync(steps, name, lock):
     uv = BIN / ("uv.exe" if os.name == "nt" else "uv")
     pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--require-hashes", "-r"]
     has_uv = _works(uv) or _quietly([*pip, INSTALLER_LOCK])
-    command = [uv, "pip", "sync", "--python", PYTHON, "--require-hashes", lock]
+    command = [uv, "pip", "sync", "--python", PYTHON, "--require-hashes", *COMPILED, lock]
     if has_uv and steps.run(name, *command, env=uv_environment(), soft=True):
         return
     steps.run(f"{name} (with pip)", *pip, lock, hint=INSTALL_HINT)
