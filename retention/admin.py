@@ -22,6 +22,7 @@ from retention.models import (
     CarePolicy,
     CauseMeasure,
     OutboxMail,
+    ProofAssignment,
     ProofPolicy,
     RetentionKPI,
     RetentionTask,
@@ -174,6 +175,27 @@ class WorkPolicyAdmin(OneRow):
     """How much work, at what cost."""
 
     list_display = ["__str__", "budget", "budget_holds", "per_customer", "urgent"]
+
+
+@admin.register(ProofAssignment)
+class ProofAssignmentAdmin(admin.ModelAdmin):
+    """What chance decided, with everything that gives the arm again: to be read."""
+
+    list_display = ["customer", "template", "held", "assigned_on", "ends_on", "share", "stratum", "slot", "seed"]
+    list_filter = ["held", "template"]
+    list_select_related = ["customer", "template"]
+    search_fields = ["customer__name", "customer__code", "template__code"]
+    date_hierarchy = "assigned_on"
+    show_full_result_count = False
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
 
 
 @admin.register(ProofPolicy)
