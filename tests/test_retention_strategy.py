@@ -1,5 +1,8 @@
 """The work that follows from a quadrant's strategy: templates that ask for it, with the tasks that wait there."""
 
+from datetime import timedelta
+
+import html5lib
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -57,3 +60,41 @@ class TestCards:
             client.get(URL)
         assert sum("retention_tasktemplate" in query["sql"] and "retention_retentiontask" not in query["sql"]
                    for query in caught.captured_queries) == 1  # fmt: skip
+
+
+@pytest.mark.django_db
+class TestCostOfWork:
+    """What playbooks plan to spend on each level of the pyramid, beside service cost and contacts."""
+
+    @pytest.fixture
+    def spent(self, cast, make_customer):
+        night = make_night()
+        template = TaskTemplate.objects.filter(active=True).first()
+        template.cost = 30
+        template.save()
+        for code, owner, level in (("A", cast.owner, "HIGH"), ("B", cast.owner, "LOW"), ("C", cast.stranger, "HIGH")):
+            customer = make_customer(code, owner=owner)
+            stand(night, customer, level=level, rank=ord(code), gross_profit=100, service_cost=10)
+            task = {"customer": customer, "template": template, "owner": owner, "raised_on": AS_OF, "due": AS_OF}
+            RetentionTask.objects.create(**task)
+            if code == "A":
+                for days in (0, 364, 365, -1):
+                    day = AS_OF - timedelta(days=days)
+                    RetentionTask.objects.create(**task, state="DONE", outcome="SUCCESS", closed_on=day)
+        return template
+
+    def cost(self, client, query=""):
+        page = html5lib.parse(
+            client.get(f"/segmentation/pyramid/{query}").content.decode(), namespaceHTMLElements=False
+        )
+        cells = [cell for cell in page.iter("td") if cell.get("data-label") == "Takes: share of task cost"]
+        return [" ".join("".join(cell.itertext()).split()).partition("%")[0] for cell in cells]
+
+    def test_of_the_year_and_of_those_that_wait_for_the_customers_in_scope(self, cast, client_for, spent):
+        assert self.cost(client_for(cast.owner)) == ["75", "0", "25"]
+        assert self.cost(client_for(cast.admin)) == ["80", "0", "20"]
+        assert self.cost(client_for(cast.admin), "?level=LOW")[-1:] in ([], ["100"])
+
+    def test_work_that_costs_nothing_is_no_column(self, cast, client_for, spent):
+        TaskTemplate.objects.update(cost=0)
+        assert self.cost(client_for(cast.owner)) == []

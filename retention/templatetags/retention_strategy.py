@@ -1,11 +1,16 @@
-"""What a strategy becomes in daily work: the task templates of a quadrant, with how many of their tasks wait."""
+"""What segments become in daily work: the task templates of a quadrant and what waits, the cost of work by level."""
+
+from datetime import timedelta
 
 from django import template
-from django.db.models import Count
+from django.db.models import Count, Q, Sum
 
+from customers.vocabulary import TaskState
 from retention import selectors
 from retention.models import TaskTemplate
 from retention.models.tasks import LIVE
+
+DAYS = 365  # as for contacts
 
 register = template.Library()
 
@@ -28,6 +33,31 @@ def _work(user, night):
         for code in sorted(asked(row.trigger)):
             found.setdefault(code, []).append((row, counts.get((code, row.pk), 0)))
     return found
+
+
+@register.simple_tag(takes_context=True)
+def work_by_level(context):
+    """Level code -> (share, planned cost) of tasks done in twelve months and tasks that wait; {} where all is free.
+
+    Of the customers that the page is narrowed to: ``{% work_by_level as work %}``.
+    """
+    night, found = context.get("night"), context.get("narrowed")
+    if not night or found is None:
+        return {}
+    done = Q(state=TaskState.DONE.value, closed_on__gt=night.as_of - timedelta(days=DAYS), closed_on__lte=night.as_of)
+    tasks = selectors.visible(context["request"].user).filter(done | Q(state__in=LIVE))
+    if not found.whole:
+        tasks = tasks.filter(customer__in=found.customers.order_by().values("pk"))
+    rows = tasks.filter(customer__standings__night=night.pk).order_by().values_list("customer__standings__level")
+    costs = {level: float(cost or 0) for level, cost in rows.annotate(cost=Sum("template__cost")) if level}
+    total = sum(costs.values())
+    return {level: (cost / total, cost) for level, cost in costs.items()} if total > 0 else {}
+
+
+@register.filter
+def of_level(work, level):
+    """The (share, cost) of a level; nothing spent where it has none."""
+    return work.get(level, (0.0, 0.0))
 
 
 def asked(trigger):
