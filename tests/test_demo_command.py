@@ -7,7 +7,18 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from customers.models import Case, Customer, InputChange, Night, PurchaseDay, Transaction, User
+from customers.models import (
+    AccountGoal,
+    Case,
+    Customer,
+    InputChange,
+    Interaction,
+    Night,
+    PurchaseDay,
+    Transaction,
+    User,
+)
+from customers.selectors.duplicates import likely_duplicates
 from lifecycle.models import BacktestRun
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -135,6 +146,9 @@ def test_the_nights_fill_the_managers_day():
     live = tasks.live()
     assert live.filter(due__lt=AS_OF).exists() and live.filter(due__gt=AS_OF).exists()
     assert tasks.filter(state="DONE").exclude(outcome="").exists()
+    assert AccountGoal.objects.filter(owner__username="manager", reached_on=None).exists()
+    assert likely_duplicates(User.objects.get(username="lead"))[1] == 1
+    assert Interaction.objects.filter(care_phase="POST", by__username="manager", kind="CALL").exists()
     trial = list(ProofAssignment.objects.filter(template__code="Q-LH-PROMO"))
     assert {row.held for row in trial} == {True, False}
     assert all(row.held == arm(row.seed, row.template_id, row.share, row.stratum, row.slot) for row in trial)

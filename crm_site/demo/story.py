@@ -59,7 +59,7 @@ def work_through(manager_names, at):
     def work(day):
         for manager in User.objects.filter(username__in=manager_names).order_by("username"):
             raised = RetentionTask.objects.filter(owner=manager, raised_on=day, state=TaskState.OPEN.value)
-            for turn, task in enumerate(raised.order_by("customer__code", "template__code")):
+            for turn, task in enumerate(raised.select_related("template").order_by("customer__code", "template__code")):
                 if turn % LEFT_LYING == 1:
                     continue
                 if turn % SNOOZED == 2:
@@ -67,6 +67,9 @@ def work_through(manager_names, at):
                     services.snooze(task=task, by=manager, at=at(day, turn), until=until, reason="客户出差")
                 else:
                     outcome, note = OUTCOMES[turn % len(OUTCOMES)]
-                    services.complete(task=task, by=manager, at=at(day, turn), outcome=outcome, note=note)
+                    contact = "CALL" if task.template.care_phase else ""
+                    services.complete(
+                        task=task, by=manager, at=at(day, turn), outcome=outcome, note=note, contact=contact
+                    )
 
     return work

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from crm_site.demo import firm, partings, people, story
+from crm_site.demo import firm, partings, people, plans, story
 from customers.models import Customer, PublishedNight, PurchaseDay, Transaction, User
 
 SMALLEST, LARGEST = 1, 5_000_000
@@ -70,6 +70,7 @@ class Command(BaseCommand):
             work(day)
             if day == last:
                 partings.play(day, at)
+                plans.play(day)
 
         story.run(as_of, self._tell, meanwhile)
 
