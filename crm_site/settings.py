@@ -219,6 +219,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "sweep-backtests": {"task": "lifecycle.tasks.sweep_backtests", "schedule": 600, "options": {"expires": 600}},
     "digests": {"task": "retention.tasks.send_digests", "schedule": 300, "options": {"expires": 280}},
+    "kpis": {"task": "retention.tasks.measure_kpis", "schedule": 300, "options": {"expires": 280}},
     "experts": {"task": "segmentation.tasks.remind_experts", "schedule": crontab(hour=8, minute=10)},
     "tidy": {"task": "crm_site.tasks.tidy", "schedule": crontab(hour=(NIGHT_HOUR + 2) % 24, minute=30)},
 }

@@ -5,8 +5,10 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
+from customers.selectors.nights import published_night
 from retention import digest, outbox, publish
 from retention.care import services
+from retention.kpis import periods, selectors
 
 log = logging.getLogger("guanxi.retention")
 
@@ -34,6 +36,15 @@ def send_digests():
     told = digest.run(timezone.now())
     if told.errors:
         log.warning("%s mails were not sent: %s", len(told.errors), told.errors[0])
+
+
+@shared_task
+def measure_kpis():
+    """Every few minutes: after a new night the KPIs are worked out before somebody waits for them."""
+    night = published_night()
+    if night and night.checksum:
+        for period in periods.NAMES:
+            selectors.kept(night, period)
 
 
 def follow_person(sender, instance, raw=False, created=False, **kwargs):

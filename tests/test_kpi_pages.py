@@ -18,10 +18,11 @@ from customers.models import (
     Standing,
     SurveyResponse,
 )
-from retention.kpis import figures, frames, selectors
+from retention import tasks
+from retention.kpis import figures, frames, selectors, services
 from retention.kpis.periods import period_of
 from retention.kpis.sets import KpiSet, weights
-from retention.models import Loss, RetentionKPI
+from retention.models import CarePolicy, KpiMeasure, Loss, RetentionKPI
 from tests.standings import AS_OF, make_night, stand
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -318,6 +319,32 @@ def test_the_next_night_brings_new_figures(night, world, cast, client_for):
     for customer in world.values():
         stand(later, customer)
     assert client.get(PAGE).context["figures"].kept == 3
+
+
+def test_what_was_worked_out_stands_for_every_process_until_the_lost_rule_changes(night, world):
+    type(night).objects.filter(pk=night.pk).update(checksum="a")
+    night.refresh_from_db()
+    tasks.measure_kpis()
+    assert sorted(KpiMeasure.objects.values_list("period", flat=True)) == ["12m", "half", "quarter", "year"]
+    before = measured_of(night)
+    selectors._held.cache_clear()  # as another process
+    bought(world["gone"], ago(1))
+    again = measured_of(night)
+    assert again is not before and not again.now.kept[np.searchsorted(again.ids, world["gone"].pk)]
+    for name in ("base", "kept", "raw", "scores", "equity", "demand"):
+        assert np.array_equal(getattr(before.now, name), getattr(again.now, name), equal_nan=True)
+    # Another lost rule is another measure: two years of patience, and nobody is lost any more.
+    CarePolicy.objects.update_or_create(pk=1, defaults={"lost_days": 730})
+    assert measured_of(night).now.flow.lost.sum() == 0 < before.now.flow.lost.sum()
+    assert KpiMeasure.objects.filter(period="12m").count() == 1
+
+
+def test_arrays_survive_being_packed():
+    arrays = {"ids": np.arange(11), "truth": np.arange(33).reshape(3, 11) % 2 == 0, "x": np.array([1.5, np.nan])}
+    back = services.unpacked(services.packed(arrays))
+    assert back.keys() == arrays.keys()
+    assert all(np.array_equal(back[name], arrays[name], equal_nan=name == "x") for name in arrays)
+    assert back["truth"].dtype == bool
 
 
 def test_both_engines_read_the_same(night, world):

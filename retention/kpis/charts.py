@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-from customers.charts import nice_step
-
 WIDTH, HEIGHT = 720, 268
-LEFT, RIGHT, TOP, BOTTOM = 40, 8, 16, 38
+LEFT, RIGHT, TOP, BOTTOM = 40, 8, 16, 46
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ def funnel_chart(months):
     low = max([counts["lost"] for *_days, counts in months], default=0)
     if not high and not low:
         return None
-    step = max(1.0, nice_step(high + low, 7))
+    step = _whole_step(high + low)
     up, down = -(-high // step) * step, -(-low // step) * step
     unit = (HEIGHT - TOP - BOTTOM) / (up + down)
     zero = TOP + up * unit
@@ -67,6 +65,16 @@ def funnel_chart(months):
     ticks = tuple((k * step, zero - k * step * unit) for k in range(round(-down / step), round(up / step) + 1))
     path = "M" + "L".join(f"{month.middle:.1f} {month.net_y:.1f}" for month in bars)
     return FunnelChart(bars, ticks, zero, path)
+
+
+def _whole_step(span, wanted=7):
+    """A step of 1, 2 or 5 times a power of ten that cuts the span into at most `wanted` parts: customers are whole."""
+    power = 1
+    while True:
+        for step in (power, 2 * power, 5 * power):
+            if step * wanted >= span:
+                return step
+        power *= 10
 
 
 def _month(place, month, slot, zero, unit):

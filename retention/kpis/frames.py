@@ -60,6 +60,21 @@ def _rows(sql, params, **columns):
     return copying.read_numbers(connection, sql, params, columns)
 
 
+def _integers(sql, params, *names):
+    """Rows of whole numbers as a dict of arrays. SQLite hands them over as one text, which reads in a third of the time
+    that a million rows of Python numbers take."""
+    if _postgres():
+        return _rows(sql, params, **dict.fromkeys(names, INT))
+    cells = [f"c{place}" for place in range(len(names))]
+    joined = " || ' ' || ".join(cells)
+    told = f"WITH r ({', '.join(cells)}) AS ({sql}) SELECT group_concat({joined}, ' ') FROM r"
+    with connection.cursor() as cursor:
+        cursor.execute(told, copying.bound(connection, params))
+        text = cursor.fetchone()[0]
+    table = np.fromstring(text, dtype="i8", sep=" ") if text else np.zeros(0, "i8")
+    return dict(zip(names, table.reshape(-1, len(names)).T, strict=True))
+
+
 @dataclass(frozen=True)
 class People:
     """The customers of a night by ascending id: what the night says of them, and what is kept of themselves."""
@@ -122,7 +137,7 @@ def read_visible(visible):
         where, params = visible.order_by().values("pk").query.sql_with_params()
     except EmptyResultSet:
         return tuple(np.zeros(0, "i8") for _name in names)
-    rows = _rows(sql.format(where), params, **dict.fromkeys(names, INT))
+    rows = _integers(sql.format(where), params, *names)
     return tuple(rows[name] for name in names)
 
 
@@ -130,7 +145,7 @@ def read_purchases(people, until):
     """All purchase days up to a day, as (position, day)."""
     sql = f"""SELECT {_big("customer_id")}, {_ordinal("date")} FROM customers_purchaseday
         WHERE {_flag("bought")} AND date <= %s"""
-    return people.events(_rows(sql, [until], customer=INT, day=INT))
+    return people.events(_integers(sql, [until], "customer", "day"))
 
 
 def read_money(people, edges):
@@ -147,7 +162,7 @@ def read_money(people, edges):
     sql = f"""SELECT {_big("customer_id")}, {", ".join(wanted)} FROM customers_purchaseday
         WHERE date > %s AND date <= %s GROUP BY customer_id"""
     names = ["customer", *(f"{name}{k}" for k in (0, 1) for name in ("amount", "profit", "costed"))]
-    rows = _rows(sql, [*params, before, now], **dict.fromkeys(names, INT))
+    rows = _integers(sql, [*params, before, now], *names)
     found = []
     for k in (0, 1):
         amount, profit = (people.spread(rows, f"{name}{k}") / UNIT for name in ("amount", "profit"))
@@ -183,7 +198,7 @@ def read_contacts(people, edges):
     sql = f"""SELECT {_big("customer_id")}, {", ".join(wanted)} FROM customers_interaction
         WHERE at >= %s AND at < %s GROUP BY customer_id"""
     names = [f"{name}{k}" for k in (0, 1) for name in ("all", "came", "rival")]
-    rows = _rows(sql, [*params, before, now], **dict.fromkeys(["customer", *names], INT))
+    rows = _integers(sql, [*params, before, now], "customer", *names)
     columns = [people.spread(rows, name) for name in names]
     return [tuple(columns[:3]), tuple(columns[3:])]
 
@@ -196,7 +211,7 @@ def read_asked(people, edges):
     sql = f"""SELECT {_big("customer_id")}, {_big(f"floor({seconds})" if _postgres() else seconds)}, {", ".join(truth)}
         FROM customers_interaction WHERE (({inquiry}) OR {_flag("discount")}) AND at >= %s AND at < %s"""
     begin = evening(edges[2] - timedelta(days=REACH))
-    rows = _rows(sql, [begin, evening(edges[0])], customer=INT, at=INT, inquiry=INT, discount=INT)
+    rows = _integers(sql, [begin, evening(edges[0])], "customer", "at", "inquiry", "discount")
     days = _local_days(rows["at"])
     chosen = [rows["inquiry"] == 1, rows["discount"] == 1]
     return [people.events({"customer": rows["customer"][kept]}, days[kept]) for kept in chosen]

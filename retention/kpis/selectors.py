@@ -1,22 +1,20 @@
-"""The KPIs of every customer for one night and period, kept by the night: figures and sets are cut from it."""
+"""The KPIs of one night and period as pages and lists read them: worked out once, kept until the next night."""
 
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 import numpy as np
 
-from customers.models import Night
-from customers.selectors.nights import COMPLETE
 from customers.vocabulary_care import Kpi
-from retention.kpis import frames
+from retention.kpis import measuring, services
 from retention.kpis.periods import period_of
-from retention.models import RetentionKPI
+from retention.models import KpiMeasure, RetentionKPI
 from retention.models.losses import care_policy
-from retention.numerics import funnel, kpi_facts, kpis
+from retention.numerics import funnel, kpis
 
 CODES = [kpi.value for kpi in Kpi]
-KEPT = 4  # periods a process keeps
-NEAR = 31  # days: a kept night this near to the end of a period speaks for it
+HELD = 4  # periods a process holds in memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,172 +48,86 @@ class Measured:
 
 
 def measured(night, code):
-    """The Measured of a night and a kind of period, in memory while the night's checksum stands for it."""
-    policy = care_policy()
-    rule = (policy.lost_gaps, policy.lost_days)
+    """The Measured of a night and a kind of period.
+
+    What was worked out first stands until the next night, for every process the same. A night without a checksum (one
+    that is not finished) is worked out anew each time.
+    """
     scales = tuple((kpi.code, kpi.worst, kpi.best) for kpi in RetentionKPI.objects.all())
-    read = _kept if night.checksum else _kept.__wrapped__
-    return read(night.pk, night.checksum, code, rule, scales)
+    if not night.checksum:
+        period = period_of(code, night.as_of)
+        return _built(measuring.worked_out(night, period, _rule()), period, scales)
+    found = kept(night, code)
+    return _held(found.pk, found.made_at, scales)
 
 
-@lru_cache(maxsize=KEPT)
-def _kept(night_id, checksum, code, rule, scales):
-    night = Night.objects.get(pk=night_id)
-    period = period_of(code, night.as_of)
-    people = frames.read_people(night_id)
-    purchases = kpi_facts.Purchases.of(*frames.read_purchases(people, period.until), len(people.ids))
-    return _Work(night, period, people, purchases, rule, {k: (w, b) for k, w, b in scales}).measured()
+def kept(night, code):
+    """The kept measure of a night and period (without its content), worked out now where there is none."""
+    rule = _rule()
+    rows = KpiMeasure.objects.defer("content").filter(night=night.pk, period=code, rule=services.told(rule))
+    found = rows.first()
+    if found is None:
+        arrays = measuring.worked_out(night, period_of(code, night.as_of), rule)
+        found = services.keep(night=night, period=code, rule=rule, arrays=arrays)
+    return found
 
 
-class _Work:
-    """Everything read for one night and period, and how it becomes a Measured."""
+def _rule():
+    policy = care_policy()
+    return policy.lost_gaps, policy.lost_days
 
-    def __init__(self, night, period, people, purchases, rule, scales):
-        self.night, self.period, self.people, self.purchases, self.scales = night, period, people, purchases, scales
-        self.edges = [edge.toordinal() for edge in period.edges]
-        self.size = len(people.ids)
-        gaps, days = rule
-        self.patience = np.maximum(days, np.ceil(gaps * np.nan_to_num(people.gap))).astype("i8")
-        self.first = purchases.first()
-        self.contracts = frames.read_contracts(people, period.until)
-        self.silences = funnel.silences(purchases.position, purchases.day, self.patience)
-        self.losses = self._until_bought(frames.read_losses(people, period.until))
-        self.counts = [purchases.counts(self.edges[k + 1], self.edges[k]) for k in range(3)]
-        self._states = {}
 
-    def _until_bought(self, losses):
-        """A recorded loss is over at the latest with the next purchase."""
-        bought = self.purchases.next(losses.position, losses.start + 1)
-        return funnel.Intervals(losses.position, losses.start, np.minimum(losses.end, bought))
+@lru_cache(maxsize=HELD)
+def _held(measure_id, made_at, scales):
+    row = KpiMeasure.objects.select_related("night").get(pk=measure_id)
+    return _built(services.unpacked(row.content), period_of(row.period, row.night.as_of), scales)
 
-    def present(self, day):
-        """Who is a customer on the evening of a day: has bought, and is lost neither by silence nor by word."""
-        if day not in self._states:
-            away = self.silences.covers(day, self.size) & ~self.contracts.covers(day, self.size)
-            away |= self.losses.covers(day, self.size) | (self.people.exited <= day)
-            self._states[day] = (self.first <= day) & ~away
-        return self._states[day]
 
-    def months(self, back):
-        """The flows of the months of a period: [(day before, last day, Flow)]."""
-        found = []
-        for after, until in self.period.months(back):
-            begin, end = after.toordinal(), until.toordinal()
-            flow = funnel.flow(self.first, self.present(begin), self.present(end), begin, end)
-            found.append((after, until, flow))
-        return tuple(found)
-
-    def measured(self):
-        facts = self._facts()
-        equity = self._equity_before()
-        raws = [self._raw(k, facts) for k in (0, 1)]
-        scores = self._scores(raws)
-        months = [self.months(0), self.months(1)]
-        sides = [
-            self._side(k, raws[k], scores[k], facts, worth, funnel.over([flow for *_days, flow in months[k]]))
-            for k, worth in enumerate((self.people.clv, equity[1]))
-        ]
-        return Measured(self.period, self.people.ids, self.people.axes, *sides, months[0], equity[0])
-
-    def _equity_before(self):
-        """The night whose lifetime values speak for the period before, and those values."""
-        end = self.period.edges[1]
-        nights = Night.objects.filter(status__in=COMPLETE).exclude(pk=self.night.pk).values_list("as_of", "pk")
-        near = min(((abs((day - end).days), -pk) for day, pk in nights), default=(NEAR + 1, 0))
-        if near[0] > NEAR:
-            return None, np.full(self.size, np.nan)
-        return Night.objects.get(pk=-near[1]).as_of, frames.read_equity(-near[1], self.people)
-
-    def _facts(self):
-        people, edges = self.people, self.period.edges
-        inquiries, discounts = frames.read_asked(people, edges)
-        contacts, referrals = frames.read_contacts(people, edges), frames.read_referrals(people, edges)
-        complaints, answers = frames.read_complaints(people, edges), frames.read_answers(people, edges)
-        known = {
-            Kpi.REPEAT.value: True,
-            Kpi.DEMAND.value: bool((people.demand > 0).any()),
-            Kpi.ATTENTION.value: any(came.any() for _all, came, _rival in contacts),
-            Kpi.RIVALS.value: any(r.any() for _a, _c, r in contacts) or bool(answers["lead"].notna().any()),
-            Kpi.CHOOSING.value: bool(len(inquiries[0])),
-            Kpi.PRICE.value: bool(len(discounts[0])),
-            Kpi.TOLERANCE.value: bool(len(complaints[0])),
-            Kpi.RECOGNITION.value: any(r.any() for r in referrals) or bool(answers["grade"].notna().any()),
-        }
-        return {
-            "money": frames.read_money(people, edges), "contacts": contacts, "referrals": referrals,
-            "inquiries": inquiries, "discounts": discounts, "complaints": complaints, "answers": answers,
-            "known": known,
-        }  # fmt: skip
-
-    def _under_contract(self, k):
-        """Under contract on the last day of a period."""
-        return self.contracts.covers(self.edges[k], self.size)
-
-    def active(self, k):
-        """Bought in the period (0 = this one), or under contract at its end."""
-        return (self.counts[k] > 0) | self._under_contract(k)
-
-    def _raw(self, k, facts):
-        """The eight raw values of the period k, (KPIs, customers); NaN for who is no customer of the period."""
-        people, size = self.people, self.size
-        after, until = self.edges[k + 1], self.edges[k]
-        answers = facts["answers"]
-        mine = answers[(answers["day"] > after) & (answers["day"] <= until)]
-        made, came, rival = facts["contacts"][k]
-        compared = mine[mine["lead"].notna()]
-        asked = np.bincount(compared["position"], minlength=size)
-        ahead = np.bincount(compared.loc[compared["lead"] > 0, "position"], minlength=size)
-        inquiry = kpi_facts.answered(self.purchases, *facts["inquiries"], after, until)
-        discount = kpi_facts.answered(self.purchases, *facts["discounts"], after, until)
-        position, day = facts["complaints"]
-        fell = (day > after) & (day <= until)
-        grade = np.full(size, np.nan)
-        graded = mine[mine["grade"].notna()]
-        grade[graded["position"]] = graded["grade"]  # oldest first: the last one stays
-        raw = {
-            Kpi.REPEAT: kpi_facts.repeats(self.counts[k]),
-            Kpi.DEMAND: kpi_facts.satisfied_demand(facts["money"][k][0], people.demand * self._years(k)),
-            Kpi.ATTENTION: np.where(made > 0, came, np.nan),
-            Kpi.RIVALS: kpi_facts.share(rival + ahead, made + asked),
-            Kpi.CHOOSING: kpi_facts.medians(inquiry[0], inquiry[2], size),
-            Kpi.PRICE: kpi_facts.share(
-                np.bincount(discount[0], minlength=size), np.where(made > 0, self.counts[k], 0)
-            ),
-            Kpi.TOLERANCE: kpi_facts.tolerated(self.purchases, position[fell], day[fell], self.patience, until),
-            Kpi.RECOGNITION: kpi_facts.recognition(facts["referrals"][k], grade),
-        }  # fmt: skip
-        rows = np.vstack([np.where(facts["known"][kpi.value], raw[kpi], np.nan) for kpi in Kpi])
-        return np.where(self.active(k) | self.active(k + 1), rows, np.nan)
-
-    def _years(self, k):
-        return self.period.days(k) / kpis.YEAR
-
-    def _scores(self, raws):
-        found = [np.full_like(raw, np.nan) for raw in raws]
-        for row, code in enumerate(CODES):
-            worst, best = self.scales.get(code, (None, None))
-            if worst is None:
-                within = kpis.score_within(raws[0][row], raws[1][row], self.people.axes["level"])
-                found[0][row], found[1][row] = within
-                continue
-            for k, raw in enumerate(raws):
-                part = self._years(k) if code == Kpi.REPEAT else 1.0
-                found[k][row] = kpis.score(raw[row], worst * part, best * part)
-        return found
-
-    def _side(self, k, raw, scores, facts, equity, flow):
-        amount, profit = facts["money"][k]
-        before = self.active(k + 1)
-        return Side(
-            base=self.active(k) | before,
-            active_before=before,
-            kept=before & self.active(k),
-            raw=raw.astype("f4"),
-            scores=scores.astype("f4"),
-            amount=amount,
-            demand=self.people.demand * self._years(k),
-            profit=profit,
-            equity=equity,
-            flow=flow,
-            days=self.period.days(k),
+def _built(arrays, period, scales):
+    """A Measured of the arrays of `measuring.worked_out`, scored by the scales as they are now."""
+    months = [_months(arrays, period, back) for back in (0, 1)]
+    scores = _scores(arrays, period, {code: (worst, best) for code, worst, best in scales})
+    sides = []
+    for k in (0, 1):
+        active, before = arrays["active"][k], arrays["active"][k + 1]
+        sides.append(
+            Side(
+                base=active | before,
+                active_before=before,
+                kept=before & active,
+                raw=arrays["raw"][k],
+                scores=scores[k],
+                amount=arrays["amount"][k],
+                demand=arrays["demand"] * (period.days(k) / kpis.YEAR),
+                profit=arrays["profit"][k],
+                equity=arrays["equity"][k],
+                flow=funnel.over([flow for *_days, flow in months[k]]),
+                days=period.days(k),
+            )
         )
+    day = int(arrays["equity_day"])
+    axes = {axis: arrays[axis] for axis in ("stage", "quadrant", "level")}
+    return Measured(period, arrays["ids"], axes, *sides, months[0], date.fromordinal(day) if day else None)
+
+
+def _months(arrays, period, back):
+    """The flows of the months of a period: [(day before, last day, Flow)]."""
+    present = arrays[f"present{back}"]
+    return tuple(
+        (after, until, funnel.flow(arrays["first"], present[k], present[k + 1], after.toordinal(), until.toordinal()))
+        for k, (after, until) in enumerate(period.months(back))
+    )
+
+
+def _scores(arrays, period, scales):
+    raws = arrays["raw"]
+    found = np.full_like(raws, np.nan)
+    for row, code in enumerate(CODES):
+        worst, best = scales.get(code, (None, None))
+        if worst is None:
+            found[:, row] = kpis.score_within(raws[0][row], raws[1][row], arrays["level"])
+            continue
+        for k in (0, 1):
+            part = period.days(k) / kpis.YEAR if code == Kpi.REPEAT else 1.0  # repeat purchases are meant a year
+            found[k, row] = kpis.score(raws[k][row], worst * part, best * part)
+    return found

@@ -1,7 +1,7 @@
 """Every table of retention, so that Django sees them."""
 
 from retention.models.exits import ExitDecision
-from retention.models.kpis import RetentionKPI
+from retention.models.kpis import KpiMeasure, RetentionKPI
 from retention.models.losses import CarePolicy, CauseMeasure, DeclineDecision, Loss, WinBack
 from retention.models.outbox import OutboxMail
 from retention.models.policies import VisitCadence, WorkPolicy
@@ -16,6 +16,7 @@ __all__ = [
     "CauseMeasure",
     "DeclineDecision",
     "ExitDecision",
+    "KpiMeasure",
     "Loss",
     "Offer",
     "OutboxMail",

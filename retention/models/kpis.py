@@ -1,4 +1,4 @@
-"""The knobs of the retention KPIs: how much each weighs, and which raw values give 0 and 100."""
+"""The retention KPIs: how much each weighs, which raw values give 0 and 100, and what was worked out for a night."""
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from customers.fields import CodeField
+from customers.models import Night
 from customers.vocabulary_care import Kpi
 
 
@@ -52,3 +53,16 @@ class RetentionKPI(models.Model):
             raise ValidationError(_("The two ends of the scale must differ."))
         if self.worst is None and self.code and self.code != Kpi.ATTENTION:
             raise ValidationError(_("This KPI needs a scale."))
+
+
+class KpiMeasure(models.Model):
+    """The raw values of every customer for one night and period, packed: worked out once, the same for everybody."""
+
+    night = models.ForeignKey(Night, on_delete=models.CASCADE, related_name="+")
+    period = models.CharField(max_length=8)
+    rule = models.CharField(max_length=40)  # own gaps and days of silence after which somebody was lost
+    content = models.BinaryField()
+    made_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["night", "period"], name="one_kpi_measure_per_period")]
