@@ -14,6 +14,7 @@ from customers import labels, sets
 from customers.book import FIRM_SHARE
 from customers.models import Customer, Team, User
 from customers.naming import HAN
+from customers.selectors.merging import survivors_of_code
 from customers.vocabulary import (
     ClvGap,
     ClvMethod,
@@ -125,9 +126,10 @@ class CustomerFilter(df.FilterSet):
         return queryset.filter(self.conditions)
 
     def search(self, queryset, name, value):
-        """Words in name or code, pinyin in full or by initials: every word must be found somewhere."""
+        """Words in name or code, pinyin in full or by initials: every word must be found somewhere; or an old code."""
+        former = survivors_of_code(value)
         for word in value.split()[:6]:
-            queryset = queryset.filter(word_found(word))
+            queryset = queryset.filter(word_found(word) | Q(pk__in=former) if former else word_found(word))
         return queryset
 
     def only_true(self, queryset, name, value):

@@ -151,6 +151,17 @@ def test_lists_and_counts_know_one_customer_at_once(cast, client_for, two):
     assert [row.code for row in page.context["rows"]] == ["S1"] and page.context["total"] == 1
 
 
+def test_a_search_for_the_old_code_finds_the_survivor(cast, client_for, two):
+    night = make_night()
+    stand(night, two[1], quadrant="LH")
+    merge_customers(survivor=two[0], former=two[1], chosen={}, reason="x", by=cast.lead, at=AT)
+    client = client_for(cast.owner)
+    assert [row.code for row in client.get("/customers/?q=f1").context["rows"]] == ["S1"]
+    assert client_for(cast.stranger).get("/customers/?q=F1").context["total"] == 0
+    (merge,) = client.get("/customers/S1/?tab=history").context["merges"]
+    assert (merge.last.quadrant, merge.last.night) == ("LH", night)  # readable where the night is long over
+
+
 def test_in_chinese(cast, client_for, two):
     page = client_for(cast.lead, language="zh-hans").get(address(*two))
     assert page.status_code == 200 and "<h1>合并两个客户" in page.content.decode().replace("\n", "")

@@ -193,7 +193,7 @@ def history_tab(request, customer, today):
     return {
         "changes": changes,
         "tier_changes": customer.tier_changes.select_related("by")[:100],
-        "merges": merging.merges_of(customer, request.user),
+        "merges": merging.merges_of(customer),
     }
 
 
