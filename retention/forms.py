@@ -155,6 +155,9 @@ def holdout_problem(data, trigger):
     return None
 
 
+PROOF = ("holdout_share", "proof_outcome", "proof_days")
+
+
 class TemplateAdminForm(forms.ModelForm):
     """A template whose trigger the night can read."""
 
@@ -175,6 +178,9 @@ class TemplateAdminForm(forms.ModelForm):
         if "trigger" in self.fields:  # not in the list's own form
             self.fields["trigger"].required = False  # {} means: added by a person only
             self.fields["trigger"].help_text = trigger_help()
+        for name in PROOF:
+            if name in self.fields:
+                self.fields[name].required = False  # left out: as it stands
 
     def clean_trigger(self):
         trigger = self.cleaned_data["trigger"]
@@ -186,6 +192,9 @@ class TemplateAdminForm(forms.ModelForm):
 
     def clean(self):
         data = super().clean()
+        for name in PROOF:
+            if name in self.fields and data.get(name) in (None, ""):
+                data[name] = getattr(self.instance, name)
         wrong = holdout_problem(data, data.get("trigger") or {})
         if wrong:
             self.add_error(*wrong)
@@ -196,9 +205,6 @@ class TemplateAdminForm(forms.ModelForm):
         if weight > 99:
             raise ValidationError(_("At most 99."))
         return weight
-
-
-PROOF = ("holdout_share", "proof_outcome", "proof_days")
 
 
 class PlaybookForm(TemplateAdminForm):
@@ -217,8 +223,6 @@ class PlaybookForm(TemplateAdminForm):
         people = User.objects.filter(is_active=True).order_by("last_name", "first_name", "username")
         self.fields["owner_person"].queryset = people
         self.fields["holdout_share"].widget = forms.Select(choices=self._shares())
-        for name in PROOF:
-            self.fields[name].required = False  # left out: as it stands
         if self.instance.pk:
             self.fields["code"].disabled = True
         for field in self.fields.values():
@@ -237,9 +241,6 @@ class PlaybookForm(TemplateAdminForm):
 
     def clean(self):
         data = super().clean()
-        for name in PROOF:
-            if data.get(name) in (None, ""):
-                data[name] = getattr(self.instance, name)
         if data.get("owner_rule") == OwnerRule.PERSON and not data.get("owner_person"):
             self.add_error("owner_person", _("Name somebody, or choose another rule."))
         if data.get("owner_rule") != OwnerRule.PERSON:
