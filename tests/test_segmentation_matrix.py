@@ -243,3 +243,12 @@ class TestBrowser:
         look.get_by_role("button", name="Take it over").click()
         page.locator(f"#figures-{question.pk}").get_by_text("All 3 pairs answered").wait_for()
         assert sorted(Judgement.objects.values_list("step", flat=True)) == [-4, 2, 2]
+
+    def test_it_fits_a_phone(self, browse, cast, admin, accessible):
+        study = a_study(admin, code="a_company")
+        page = browse(cast.admin, width=390, dark=True)
+        page.goto(f"/admin/segmentation/study/{study.pk}/matrix/{invited(study, admin).pk}/")
+        for fold in page.locator("details.whole > summary").all():
+            fold.click()
+        accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
