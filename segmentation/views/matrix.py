@@ -85,10 +85,17 @@ def _square(answers, steps):
     titles = [_title(item, code) for item, code in zip(answers.items, _codes(answers), strict=True)]
     rows = []
     for i, title in enumerate(titles):
-        cells = [round(value_of(steps[i, j]), 6) if (i, j) in steps else None for j in range(len(titles))]
+        cells = [_plain(steps.get((i, j))) for j in range(len(titles))]
         cells[i] = 1
         rows.append([title, *cells])
     return ["", *titles], rows
+
+
+def _plain(step):
+    """The ratio of a step as a number: whole ones whole, others to six decimals; None where a pair is open."""
+    if step is None:
+        return None
+    return step + 1 if step >= 0 else round(value_of(step), 6)
 
 
 def _title(item, code):
