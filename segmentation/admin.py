@@ -21,6 +21,7 @@ from segmentation.models import (
     WeightSet,
 )
 from segmentation.services import weight_sets
+from segmentation.services.tree_edit import OPEN_STATUSES, is_closed
 from segmentation.services.trees import follow_tree
 
 
@@ -30,11 +31,17 @@ class IndicatorAdmin(SimpleHistoryAdmin):
     list_filter = ["dimension", "source", "active", "direction"]
     search_fields = ["code", "name", "name_zh"]
     readonly_fields = ["window", "unit"]
+    counted = ("code", "dimension", "direction", "source", "measure", "missing", "expert", "thresholds")
     fieldsets = [
         (None, {"fields": ["code", "name", "name_zh", "dimension", "direction", "position", "active"]}),
         (_("Where its values come from"), {"fields": ["source", "measure", "window", "unit", "missing"]}),
         (_("Levels"), {"fields": ["expert", "rubric", "thresholds"]}),
     ]
+
+    def get_readonly_fields(self, request, obj=None):
+        """What a version beyond a draft counts by stands for good: rolling back to it must give the same scores."""
+        fixed = obj is not None and obj.weights.exclude(weight_set__status__in=OPEN_STATUSES).exists()
+        return [*self.readonly_fields, *(self.counted if fixed else ())]
 
     def has_delete_permission(self, request, obj=None):
         """Versions of weights refer to it: it is switched off instead."""
@@ -73,11 +80,28 @@ class ManualValueAdmin(SimpleHistoryAdmin):
         super().save_model(request, obj, form, change)
 
 
-class TreeNodeInline(admin.TabularInline):
+class OpenTree:
+    """Nodes of a tree may change while it is open; a closed one is copied, on its page."""
+
+    def _open(self, obj):
+        tree = obj.tree if isinstance(obj, TreeNode) else obj
+        return tree is None or not is_closed(tree)
+
+    def has_change_permission(self, request, obj=None):
+        return self._open(obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return self._open(obj) and super().has_delete_permission(request, obj)
+
+
+class TreeNodeInline(OpenTree, admin.TabularInline):
     model = TreeNode
     extra = 1
     autocomplete_fields = ["indicator"]
     ordering = ["position", "id"]
+
+    def has_add_permission(self, request, obj=None):
+        return self._open(obj) and super().has_add_permission(request, obj)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "parent":
@@ -103,12 +127,17 @@ class IndicatorTreeAdmin(SimpleHistoryAdmin):
 
 
 @admin.register(TreeNode)
-class TreeNodeAdmin(SimpleHistoryAdmin):
+class TreeNodeAdmin(OpenTree, SimpleHistoryAdmin):
+    readonly_fields = ["tree"]
     list_display = ["__str__", "tree", "parent", "indicator", "position"]
     list_filter = ["tree"]
     list_select_related = ["tree", "parent", "parent__indicator", "indicator"]
     search_fields = ["name", "name_zh", "indicator__name", "indicator__name_zh"]
     autocomplete_fields = ["parent", "indicator"]
+
+    def has_add_permission(self, request):
+        """Nodes are added in their tree."""
+        return False
 
 
 @admin.register(PyramidPolicy)

@@ -117,6 +117,8 @@ class TestIn:
         for file in (SimpleUploadedFile("a.xlsx", b"no zip"), SimpleUploadedFile("a.txt", b"code"),
                      SimpleUploadedFile("a.csv", b"\xff\xfe\x00"), SimpleUploadedFile("a.csv", b"")):  # fmt: skip
             assert upload(client, file).status_code == 422
+        empty = upload(client, SimpleUploadedFile("a.xlsx", b"no zip")).content.decode()
+        assert "not_a_workbook" not in empty and "(%(code)s)" not in empty
         assert upload(client, sheet([]), date=future).status_code == 422
         assert client.post(URL, {}).status_code == 422 and not ExpertScore.objects.exists()
 

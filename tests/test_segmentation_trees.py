@@ -179,6 +179,36 @@ class TestTree:
         assert tree.nodes.filter(indicator=referral).exists()
         assert draft.weights.get(indicator=referral).value == 0
 
+    def test_what_versions_count_by_is_fixed_in_admin(self, tree, admin, client_for):
+        from tests.test_admin_tables import form_of
+
+        client, base = client_for(admin), "/admin/segmentation"
+        draft = service.draft_from_tree(tree=tree, by=admin)
+        profit = Indicator.objects.create(
+            code="own", name="Own", name_zh="自有", dimension="CURRENT", measure="orders", direction=1
+        )
+        tree.nodes.create(parent=self.money, indicator=profit)
+        service.follow_tree(draft=draft)
+        assert "measure" in form_of(client, f"{base}/indicator/{profit.pk}/change/")
+        url = f"{base}/indicatortree/{tree.pk}/change/"
+        assert client.post(url, form_of(client, url) | {"nodes-1-position": 77}).status_code == 302
+        assert tree.nodes.filter(position=77).count() == 1
+        WeightSet.objects.filter(pk=draft.pk).update(status="CHECKED")
+        fields = set(form_of(client, f"{base}/indicator/{profit.pk}/change/"))
+        assert {"name", "active", "rubric"} <= fields and not {"measure", "direction", "missing", "code"} & fields
+        client.post(url, form_of(client, url) | {"nodes-1-position": 78})
+        assert not tree.nodes.filter(position=78).exists()
+        assert "parent" not in form_of(client, f"{base}/treenode/{self.volume.pk}/change/")
+        assert client.get(f"{base}/treenode/add/").status_code == 403
+
+    def test_a_draft_leaves_off_what_the_published_version_has_switched_off(self, tree, admin):
+        off = Indicator.objects.filter(pk__in=[self.volume.indicator_id, self.credit.indicator_id])
+        off.update(active=False)
+        Weight.objects.filter(indicator=self.credit.indicator, weight_set__status="PUBLISHED").delete()
+        assert Weight.objects.filter(indicator=self.volume.indicator, weight_set__status="PUBLISHED").exists()
+        service.draft_from_tree(tree=tree, by=admin)
+        assert dict(off.values_list("code", "active")) == {"cum_volume": False, "bank_credit": True}
+
 
 class TestIndicators:
     def test_every_measure_has_a_label_and_no_label_lacks_a_measure(self):

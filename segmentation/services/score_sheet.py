@@ -51,7 +51,7 @@ def import_sheet(*, path, name, date, by):
         with converted(path) as (table, _sheets, _digest):
             return _kept(table, date, by)
     except FileProblem as problem:
-        raise ValidationError(_("This file can't be read as a table: %(code)s.") % {"code": problem.code}) from None
+        raise ValidationError(str(problem)) from None
     except UnicodeDecodeError:
         raise ValidationError(_("This file can't be read as a table: it is not UTF-8.")) from None
 

@@ -22,7 +22,8 @@ def nodes_of(tree):
 def draft_from_tree(*, tree, by):
     """A draft of the tree's indicators: the weights of the built-in preset, else an even split of every branch.
 
-    Indicators that were switched off are switched on: experts can score them from now on.
+    Indicators that were switched off are switched on: experts can score them from now on. One that the published
+    version weighs stays off: somebody took it out of the scores of every night on purpose.
     """
     rows, nodes = nodes_of(tree)
     preset = PRESETS.get(tree.code) if tree.builtin else None
@@ -35,7 +36,8 @@ def draft_from_tree(*, tree, by):
             value = Decimal(preset.weights[code]) if preset and code in preset.weights else even.get(code, Decimal(0))
             flag = preset.flags.get(code, "E") if preset else "E"
             Weight.objects.create(weight_set=draft, indicator=row.indicator, value=value, provenance=flag)
-    for indicator in Indicator.objects.filter(nodes__tree=tree, active=False):
+    counting = Weight.objects.filter(weight_set__status="PUBLISHED").values("indicator")
+    for indicator in Indicator.objects.filter(nodes__tree=tree, active=False).exclude(pk__in=counting):
         indicator.active, indicator._history_user = True, by
         indicator.save()
     return draft
