@@ -67,5 +67,6 @@ def shown(name, value):
     if field.choices:
         return dict(field.flatchoices).get(value, value)
     if isinstance(value, Decimal):
-        return localize(value.normalize() if value != value.to_integral_value() else value.quantize(Decimal(1)))
+        whole = value == value.to_integral_value()
+        return f"{value.quantize(Decimal(1)) if whole else value.normalize():,f}"
     return localize(value) if isinstance(value, float | int) else str(value)
