@@ -20,7 +20,7 @@ from customers.models import (
 )
 from retention import tasks
 from retention.kpis import figures, frames, selectors, services
-from retention.kpis.periods import period_of
+from retention.kpis.periods import NAMES, period_of
 from retention.kpis.sets import KpiSet, weights
 from retention.models import CarePolicy, KpiMeasure, Loss, RetentionKPI
 from tests.standings import AS_OF, make_night, stand
@@ -264,7 +264,9 @@ def test_doors(night, world, cast, client_for):
     assert client_for(cast.deactivated).get(PAGE).status_code == 302
 
 
-@pytest.mark.parametrize("value", ["12m.nonsense", "nonsense", "12m", "12m.lost.2020-01", "..", "12m.band-7"])
+@pytest.mark.parametrize(
+    "value", ["12m.nonsense", "nonsense", "12m", "12m.lost.2020-01", "..", "12m.band-7", "12m.band-", "12m.band-12"]
+)
 def test_a_set_that_does_not_exist_is_nobody_never_everybody(night, world, cast, client_for, value):
     answer = client_for(cast.admin).get(LIST, {"kpi": value})
     assert answer.status_code == 200 and answer.context["total"] == 0 and len(answer.context["chips"]) == 1
@@ -337,6 +339,37 @@ def test_what_was_worked_out_stands_for_every_process_until_the_lost_rule_change
     CarePolicy.objects.update_or_create(pk=1, defaults={"lost_days": 730})
     assert measured_of(night).now.flow.lost.sum() == 0 < before.now.flow.lost.sum()
     assert KpiMeasure.objects.filter(period="12m").count() == 1
+
+
+def test_a_page_that_began_before_a_night_and_the_night_after_it_do_not_undo_each_other(night, world, monkeypatch):
+    later = make_night(AS_OF + timedelta(days=1))
+    for number, one in enumerate((night, later)):
+        type(night).objects.filter(pk=one.pk).update(checksum=str(number))
+        one.refresh_from_db()
+    for customer in world.values():
+        stand(later, customer)
+    tasks.measure_kpis()
+    assert measured_of(night).now.base.sum() == 7  # read before the later night was published
+    assert set(KpiMeasure.objects.filter(night=later).values_list("period", flat=True)) == set(NAMES)
+    # The row found is gone before its content is read: it is worked out once more, never an error.
+    row = selectors.kept(night, "half")
+    monkeypatch.setattr(selectors, "kept", lambda *_: row)
+    KpiMeasure.objects.filter(pk=row.pk).delete()
+    assert len(measured_of(night, "half").ids) == 7
+
+
+def test_a_note_is_no_contact(night, world):
+    Interaction.objects.create(customer=world["loyal"], at=moment(ago(50)), inbound=True, summary="asks")
+    Interaction.objects.create(
+        customer=world["loyal"], at=moment(ago(40)), kind="NOTE", summary="x", competitor="Rival"
+    )
+    Interaction.objects.create(customer=world["loyal"], at=moment(ago(30)), summary="call", competitor="Rival")
+    Interaction.objects.create(customer=world["gone"], at=moment(ago(50)), kind="NOTE", summary="moved")
+    measured = measured_of(night)
+    raw = dict(zip(selectors.CODES, measured.now.raw, strict=True))
+    at = {row: int(np.searchsorted(measured.ids, world[row].pk)) for row in ("loyal", "gone")}
+    assert raw["RIVALS"][at["loyal"]] == pytest.approx(1 / 2) and raw["ATTENTION"][at["loyal"]] == 1
+    assert np.isnan(raw["RIVALS"][at["gone"]]) and np.isnan(raw["ATTENTION"][at["gone"]])
 
 
 def test_arrays_survive_being_packed():

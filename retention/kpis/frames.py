@@ -187,7 +187,9 @@ def read_losses(people, until):
 
 
 def read_contacts(people, edges):
-    """Contacts of two periods: [(all, to us or at an event, naming a competitor), …] as columns of all customers."""
+    """Contacts of two periods: [(all, to us or at an event, naming a competitor), …] as columns of all customers.
+
+    A note is no contact, as everywhere."""
     now, then, before = (evening(edge) for edge in edges[:3])
     came = f"({_flag('inbound')} OR kind = '{InteractionKind.EVENT.value}')"
     wanted, params = [], []
@@ -196,7 +198,7 @@ def read_contacts(people, edges):
             wanted.append(_count(f"{period} AND {condition}"))
             params.append(then)
     sql = f"""SELECT {_big("customer_id")}, {", ".join(wanted)} FROM customers_interaction
-        WHERE at >= %s AND at < %s GROUP BY customer_id"""
+        WHERE at >= %s AND at < %s AND kind <> '{InteractionKind.NOTE.value}' GROUP BY customer_id"""
     names = [f"{name}{k}" for k in (0, 1) for name in ("all", "came", "rival")]
     rows = _integers(sql, [*params, before, now], "customer", *names)
     columns = [people.spread(rows, name) for name in names]

@@ -54,11 +54,14 @@ def measured(night, code):
     that is not finished) is worked out anew each time.
     """
     scales = tuple((kpi.code, kpi.worst, kpi.best) for kpi in RetentionKPI.objects.all())
-    if not night.checksum:
-        period = period_of(code, night.as_of)
-        return _built(measuring.worked_out(night, period, _rule()), period, scales)
-    found = kept(night, code)
-    return _held(found.pk, found.made_at, scales)
+    if night.checksum:
+        found = kept(night, code)
+        try:
+            return _held(found.pk, found.made_at, scales)
+        except KpiMeasure.DoesNotExist:
+            pass  # that of a new night took its place meanwhile
+    period = period_of(code, night.as_of)
+    return _built(measuring.worked_out(night, period, _rule()), period, scales)
 
 
 def kept(night, code):

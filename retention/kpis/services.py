@@ -6,6 +6,7 @@ import zlib
 import numpy as np
 from django.db import transaction
 
+from customers.models import PublishedNight
 from retention.models import KpiMeasure, RetentionKPI
 
 
@@ -23,8 +24,9 @@ def set_kpis(*, values, by):
 
 @transaction.atomic
 def keep(*, night, period, rule, arrays):
-    """Keeps the arrays of a night and period, in place of those of other nights; answers the row."""
-    KpiMeasure.objects.exclude(night=night.pk).delete()
+    """Keeps the arrays of a night and period, in place of those of nights that are past; answers the row."""
+    readers = PublishedNight.objects.values("night")  # a page that began before a night must not drop what follows
+    KpiMeasure.objects.exclude(night=night.pk).exclude(night__in=readers).delete()
     values = {"rule": told(rule), "content": packed(arrays)}
     return KpiMeasure.objects.update_or_create(night_id=night.pk, period=period, defaults=values)[0]
 

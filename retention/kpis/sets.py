@@ -25,6 +25,7 @@ WORDS = {
     "lost": pgettext_lazy("customers", "Lost"),
     "closing": _("Customers at the end"),
 }
+BANDS = [f"band-{place}" for place in range(len(figures.EDGES) - 1)]
 
 
 def weights():
@@ -63,8 +64,8 @@ class KpiSet:
             return words and gettext("%(set)s, %(month)s") % {"set": words, "month": month_of(month)}
         if name in WORDS:
             return WORDS[name]
-        if name.startswith("band-") and name[5:] in "01234":
-            low = figures.EDGES[int(name[5:])]
+        if name in BANDS:
+            low = figures.EDGES[BANDS.index(name)]
             return gettext("Composite from %(low)s to %(high)s") % {"low": low, "high": low + 20}
         code = name.removeprefix("no-").upper()
         if code not in list(Kpi):
