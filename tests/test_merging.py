@@ -37,6 +37,7 @@ from customers.services.merge import BOTH, FORMER, SURVIVOR, MergeProblem, diffe
 from lifecycle.models import PatternReason, StageOverride, ValueEstimate
 from retention.models import ExitDecision, Loss, RetentionTask, StepDone, TaskTemplate, WinBack
 from segmentation.models import ExpertScore, Indicator
+from segmentation.selectors.score_sheet import coverage
 from tests.standings import make_night, stand
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -186,6 +187,9 @@ def test_opinions_the_survivor_has_already_stay_and_are_told(cast, two):
     ValueEstimate.objects.create(customer=goes, information=7, knowledge=8)
     record = merge(cast, stays, goes)
     assert (stays.expert_scores.count(), goes.expert_scores.count()) == (2, 1)
+    assert ExpertScore.objects.visible_to(cast.admin).count() == 2  # what stays behind is nobody's any more
+    counted = {row.indicator: (row.scored, row.total) for row in coverage(cast.admin)}
+    assert counted[indicator] == (1, 1)
     assert (stays.pattern_reasons.count(), goes.pattern_reasons.count()) == (1, 1)
     stays.value_estimate.refresh_from_db()
     assert (stays.value_estimate.information, stays.value_estimate.knowledge) == (5, 8)

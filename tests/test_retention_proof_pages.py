@@ -166,6 +166,10 @@ def test_the_first_assignment_of_a_customer_counts_and_everybody_in_the_arm_of_c
     proof = proof_of(cast.lead, template)
     assert (proof.treated.assigned, proof.held.assigned) == (30, 25)
     assert [row.customer for row in selectors.crossed(cast.lead, template)] == [again]
+    RetentionTask.objects.create(  # released, so that a night gave it: nobody did by hand
+        customer=trial[41], template=template, raised_on=AS_OF - timedelta(days=50), due=AS_OF, night_id=1
+    )
+    assert [row.customer for row in selectors.crossed(cast.lead, template)] == [again]
     assert again.pk in {row.customer_id for row in selectors.customers_of(cast.lead, template, True)}
     assert again.pk not in {row.customer_id for row in selectors.customers_of(cast.lead, template, False)}
 
@@ -289,6 +293,7 @@ def test_switching_a_rule_off(client_for, cast, idle):
     assert [proof.template for proof in page.context["proofs"]] == [idle] and there(idle, "retire") in str(page.content)
     assert there(idle, "retire") not in str(client_for(cast.lead).get(f"{LIST}?part=idle").content)
     assert client.get(there(idle, "retire")).status_code == 200
+    assert client.post(there(idle, "retire")).status_code == 200
     idle.refresh_from_db()
     assert idle.active  # asked first
     answer = client.post(there(idle, "retire"), {"action": "off"})

@@ -40,5 +40,5 @@ class OfCustomerQuerySet(models.QuerySet):
     """Rows that belong to a customer through `customer`."""
 
     def visible_to(self, user):
-        """Only rows of customers this user may see."""
-        return self.filter(scope(user, "customer__"))
+        """Only rows of customers this user may see; what a merge left with the former customer is nobody's either."""
+        return self.filter(scope(user, "customer__"), customer__merged_into=None)

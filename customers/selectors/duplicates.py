@@ -58,7 +58,7 @@ def _by_name(user):
 
 
 def _contacts(user, name):
-    visible = Contact.objects.visible_to(user).filter(customer__merged_into=None, left_on=None)
+    visible = Contact.objects.visible_to(user).filter(left_on=None)
     return visible.exclude(**{name: ""}).values_list(name, "customer_id")
 
 

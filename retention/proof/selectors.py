@@ -30,15 +30,10 @@ WINDOW = {"customer_id": OuterRef("customer_id"), "date__gt": OuterRef("assigned
 LOST = {"lost_on__gt": OuterRef("assigned_on"), "lost_on__lte": OuterRef("ends_on")}
 
 
-def _kept(user):
-    """Assignments of visible customers; one that was merged into another counts no more, since that one does."""
-    return ProofAssignment.objects.visible_to(user).filter(customer__merged_into=None)
-
-
 def assignments(user):
     """Assignments of visible customers under what their playbook promises to measure now; others are another trial."""
     promised = {"outcome": F("template__proof_outcome"), "days": F("template__proof_days")}
-    return _kept(user).filter(**promised)
+    return ProofAssignment.objects.visible_to(user).filter(**promised)
 
 
 def _outcome(kind):
@@ -196,7 +191,7 @@ def customers_of(user, template, held, until=None):
 def crossed(user, template):
     """Customers held out who got the task all the same, because a person gave it to them in the window."""
     by_hand = selectors.visible(user).filter(
-        template=template, customer=OuterRef("customer"), raised_on__gt=OuterRef("assigned_on"),
+        template=template, customer=OuterRef("customer"), night_id=None, raised_on__gt=OuterRef("assigned_on"),
         raised_on__lte=OuterRef("ends_on"),
     )  # fmt: skip
     return customers_of(user, template, True).filter(Exists(by_hand))
@@ -204,7 +199,7 @@ def crossed(user, template):
 
 def held_now(user, template, today):
     """The assignments of customers who are held out today."""
-    found = _kept(user).filter(template=template, held=True, released_on=None)
+    found = ProofAssignment.objects.visible_to(user).filter(template=template, held=True, released_on=None)
     return found.filter(ends_on__gt=today).select_related("customer__owner")
 
 
