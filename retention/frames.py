@@ -180,9 +180,10 @@ def resting(as_of, candidates, replayed=False):
 
 def windows(as_of, candidates, replayed=False):
     """Keys of pairs whose window of proof runs, and of those held out among them; a replay looks from its evening."""
-    sql = f"""SELECT {_big("customer_id")}, {_big("template_id")}, {_truth("held AND released_on IS NULL")}
+    free = "(released_on IS NULL OR released_on > %s)" if replayed else "released_on IS NULL"
+    sql = f"""SELECT {_big("customer_id")}, {_big("template_id")}, {_truth(f"held AND {free}")}
         FROM {ASSIGNMENTS} WHERE ends_on > %s{" AND assigned_on <= %s" if replayed else ""}"""
-    params = [as_of, as_of] if replayed else [as_of]
+    params = [as_of] * (3 if replayed else 1)
     rows = copying.read_numbers(connection, sql, params, dict.fromkeys(("customer", "template", "held"), "int8"))
     position, rule = candidates.positions_of(rows["customer"]), rules_of(candidates, rows["template"])
     known = (position >= 0) & (rule >= 0)

@@ -187,6 +187,16 @@ def test_released_customers_get_the_task_and_stay_in_their_arm(template, custome
     assert (counts["raised"], counts["held_out"]) == (4, 0) and ProofAssignment.objects.count() == 20
 
 
+def test_a_replay_of_an_evening_before_the_release_leaves_them_alone(template, customers):
+    sync(customers)
+    RetentionTask.objects.all().delete()
+    ProofAssignment.objects.update(released_on=AS_OF + timedelta(days=10))
+    replay = {"origin": NightOrigin.REPLAY}
+    assert sync(customers, day=AS_OF + timedelta(days=9), mark="r", **replay)[0]["raised"] == 16
+    RetentionTask.objects.all().delete()
+    assert sync(customers, day=AS_OF + timedelta(days=10), mark="s", **replay)[0]["raised"] == 20
+
+
 def test_switching_the_hold_out_off_holds_nobody_new_and_keeps_what_runs(template, customers):
     sync(customers[:10])
     TaskTemplate.objects.update(holdout_share=0)

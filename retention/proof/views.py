@@ -118,10 +118,11 @@ def retire(request, code):
     """A rule that nobody acts on: switch it off, or keep it with a reason until a day."""
     template = get_object_or_404(TaskTemplate, code=code)
     today = timezone.localdate()
-    keeping = request.method == "POST" and request.POST.get("action") == "keep"
+    action = request.POST.get("action", "")
+    keeping = action == "keep"
     form = KeepForm(request.POST if keeping else None, today=today)
     back = reverse("retention:proof") + "?part=idle"
-    if request.method == "POST" and not keeping:
+    if action == "off":
         services.retire(template=template, by=request.user)
         messages.success(request, _("“%(title)s” is switched off: its untouched tasks close with the next night.") % {
             "title": template.local_title})  # fmt: skip
