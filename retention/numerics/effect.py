@@ -187,13 +187,6 @@ def detectable(variance, treated, held, confidence, power=0.8):
     return float(z * np.sqrt(variance * (1 / treated + 1 / held)))
 
 
-def needed(variance, difference, share, confidence, power=0.8):
-    """Customers (treated, held) that find a true difference with this power, where `share` percent are held out."""
-    z = ndtri((1 + confidence) / 2) + ndtri(power)
-    held = ceil(z * z * variance * (1 + share / (100 - share)) / difference**2 - TINY)
-    return ceil(held * (100 - share) / share - TINY), held
-
-
 def wait_days(missing, pending, per_day, window):
     """Days until an arm has `missing` more customers whose window passed; None where nobody comes.
 
