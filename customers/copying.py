@@ -163,7 +163,12 @@ def _write_binary(connection, table, columns):
     with connection.cursor() as cursor, ThreadPoolExecutor(1) as ahead:
         names = ", ".join(columns)
         stream = _Stream(chain([SIGNATURE], _each(ahead, packed, range(0, count, CHUNK)), [b"\xff\xff"]))
-        cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN (FORMAT binary)", stream, 1 << 20)
+        try:
+            cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN (FORMAT binary)", stream, 1 << 20)
+        except connection.Database.Error:
+            if stream.failure:  # the server only knows that the client cancelled
+                raise stream.failure from None
+            raise
     return count
 
 
@@ -179,15 +184,19 @@ def _each(ahead, act, arguments):
 
 
 class _Stream:
-    """Pieces of bytes as the file that COPY reads."""
+    """Pieces of bytes as the file that COPY reads; `failure` is what went wrong while a piece was made."""
 
     def __init__(self, pieces):
-        self.pieces, self.left = iter(pieces), b""
+        self.pieces, self.left, self.failure = iter(pieces), b"", None
 
     def read(self, size):
         """Return up to `size` bytes; none at the end."""
         while not len(self.left):
-            piece = next(self.pieces, None)
+            try:
+                piece = next(self.pieces, None)
+            except Exception as failure:
+                self.failure = failure
+                raise
             if piece is None:
                 return b""
             self.left = memoryview(piece)

@@ -359,3 +359,20 @@ def test_replayed_months_stay_at_month_ends_and_keep_a_clean_record(firm, capsys
     told = json.loads(capsys.readouterr().out)
     assert told["nights"] == 3 and told["duplicates"] == told["resurrected"] == told["closed_without_reason"] == 0
     assert published_night() == shown
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.parametrize("place", [0, copying.CHUNK + 1])
+def test_what_cannot_be_packed_says_so_and_leaves_the_connection_alone(place):
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE bulk_trial (a bigint)")
+        cursor.execute("SELECT pg_backend_pid()")
+        process = cursor.fetchone()
+        values = np.arange(3 * copying.CHUNK).astype(object)
+        values[place] = "x"
+        with pytest.raises(ValueError, match="x"):
+            copying.write_rows(connection, "bulk_trial", {"a": ("id", values)})
+        cursor.execute("SELECT pg_backend_pid(), count(*) FROM bulk_trial")
+        assert cursor.fetchone() == (*process, 0)
+        cursor.execute("DROP TABLE bulk_trial")
