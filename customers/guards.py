@@ -57,17 +57,26 @@ def visible_customer(user, code, night_id=None):
     if night_id:
         found = found.with_standing(night_id)
     customer = found.filter(code=code).select_related("owner").first()
-    if customer is None and code.startswith("id-") and code[3:].isdigit():
-        customer = found.filter(pk=int(code[3:])).first()
+    if customer is None and (number := _numbered(code)) is not None:
+        customer = found.filter(pk=number).first()
     if customer is None:
         raise Http404
     return customer
 
 
+def _numbered(code):
+    """The number of ``id-<number>``; None for any other address."""
+    number = code.removeprefix("id-")
+    sound = number != code and number.isascii() and number.isdigit() and len(number) < 19
+    return int(number) if sound else None
+
+
 def survivor_of(user, code):
     """The customer that took over the one with this code (or ``id-<number>``), if the user may see it; else None."""
-    own = {"pk": int(code[3:])} if code.startswith("id-") and code[3:].isdigit() else {"code": code}
-    former = Customer.objects.filter(merged_into__isnull=False, **own).first()
+    every = Customer.objects.filter(merged_into__isnull=False)
+    former = every.filter(code=code).first()
+    if former is None and (number := _numbered(code)) is not None:
+        former = every.filter(pk=number).first()
     return Customer.objects.visible_to(user).filter(pk=former.merged_into_id).first() if former else None
 
 

@@ -165,3 +165,14 @@ def test_a_search_for_the_old_code_finds_the_survivor(cast, client_for, two):
 def test_in_chinese(cast, client_for, two):
     page = client_for(cast.lead, language="zh-hans").get(address(*two))
     assert page.status_code == 200 and "<h1>合并两个客户" in page.content.decode().replace("\n", "")
+
+
+@pytest.mark.parametrize("code", ["id-²", "id-" + "9" * 5000, "id-" + "9" * 30])
+def test_an_address_of_no_customer_is_not_found(cast, client_for, code):
+    assert client_for(cast.admin).get(f"/customers/{code}/").status_code == 404
+
+
+def test_an_old_code_that_looks_like_a_number_leads_on(cast, client_for, make_customer):
+    stays, goes = make_customer("S1", owner=cast.owner), make_customer("id-7000", owner=cast.owner)
+    merge_customers(survivor=stays, former=goes, chosen={}, reason="x", by=cast.lead, at=AT)
+    assert client_for(cast.owner).get("/customers/id-7000/").headers["Location"] == stays.get_absolute_url()

@@ -58,7 +58,9 @@ def _done(request, tree, forms):
         node = TREE_ACTS[act](request, tree, forms)
     elif act in NODE_ACTS:
         number = request.POST.get("node", "")
-        node = get_object_or_404(TreeNode, pk=int(number) if number.isascii() and number.isdigit() else 0, tree=tree)
+        node = get_object_or_404(
+            TreeNode, pk=int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0, tree=tree
+        )
         node = NODE_ACTS[act](request, node)
     else:
         raise ValidationError(_("This can't be done to a tree."))
