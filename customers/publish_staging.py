@@ -192,10 +192,7 @@ class Stage:
         Returns their number.
         """
         self._follow_merges()
-        run(
-            "INSERT INTO import_party (code, line, known)"
-            " SELECT customer, min(line), 0 FROM import_line GROUP BY customer"
-        )
+        self._parties()
         run("INSERT INTO import_item (code) SELECT DISTINCT product FROM import_line WHERE product <> ''")
         run("INSERT INTO import_kind (name) SELECT DISTINCT category FROM import_line WHERE category <> ''")
         run(LATEST)
@@ -237,6 +234,18 @@ class Stage:
         run(f"DELETE FROM import_attribute WHERE {about} AND code IN ({former})")
         run("""UPDATE import_line SET customer = s.code FROM customers_customer c
             JOIN customers_customer s ON s.id = c.merged_into_id WHERE c.code = import_line.customer""")
+
+    def _parties(self):
+        run("INSERT INTO import_party (code, line, known) SELECT customer, min(line), 0 FROM import_line GROUP BY 1")
+
+    def follow_late_merges(self):
+        """Customers that were merged since `resolve` found them; call it where no merge can begin any more."""
+        late = "import_party p JOIN customers_customer c ON c.id = p.customer_id WHERE c.merged_into_id IS NOT NULL"
+        if rows_of(f"SELECT 1 FROM {late} LIMIT 1"):
+            self._follow_merges()
+            run("DELETE FROM import_party")
+            self._parties()
+            self.look_up()
 
     def look_up(self):
         """Fill in the ids of what the database has (again, once new rows were made)."""

@@ -2,7 +2,8 @@
 
 import pytest
 
-from customers.models import Customer, Transaction
+from customers.models import Customer, PurchaseDay, Transaction
+from customers.publish_staging import Stage
 from customers.services.import_undo import CannotUndo, undo_import
 from customers.services.merge import merge_customers
 from tests.importing import AT, bring_in, counts, reasons
@@ -70,3 +71,31 @@ def test_what_an_import_changed_about_a_customer_merged_since_is_not_undone(tmp_
     with pytest.raises(CannotUndo) as refused:
         undo_import(job=second.job, by=cast.admin, at=AT)
     assert refused.value.code == "merged"
+
+
+def test_a_merge_while_a_file_is_read_is_followed(tmp_path, cast, monkeypatch):
+    bring_in(tmp_path, HEAD + ROWS)
+    stays, goes = (Customer.objects.get(code=code) for code in ("S1", "F1"))
+    resolve = Stage.resolve
+
+    def merged_just_then(stage, *given):
+        found = resolve(stage, *given)
+        merge_customers(survivor=stays, former=goes, chosen={}, reason="x", by=cast.lead, at=AT)
+        return found
+
+    monkeypatch.setattr(Stage, "resolve", merged_just_then)
+    rows = "S1,Stay,A1,1,2024-01-05,10\nF1,Gone,A1,1,2024-01-06,21\nF1,Gone,C1,1,2024-02-01,9\n"
+    assert counts(bring_in(tmp_path, HEAD + rows)) == (1, 1, 1, 0)
+    assert lines() == [KEPT[0], ("S1", "A1 (F1)", 21), *KEPT[2:], ("S1", "C1", 9)]
+    assert not PurchaseDay.objects.filter(customer=goes).exists()
+
+
+def test_an_undone_import_gives_back_no_parent_that_was_merged(tmp_path, cast):
+    bring_in(tmp_path, "code,parent\nS1,\nF1,\nX1,\nK1,F1\nS2,F1\n", kind="CUSTOMERS")
+    second = bring_in(tmp_path, "code,parent\nK1,X1\nS2,X1\n", kind="CUSTOMERS")
+    stays, goes = (Customer.objects.get(code=code) for code in ("S2", "F1"))
+    merge_customers(survivor=stays, former=goes, chosen={}, reason="x", by=cast.lead, at=AT)
+    undo_import(job=second.job, by=cast.admin, at=AT)
+    assert dict(Customer.objects.exclude(code="F1").values_list("code", "parent__code")) == {
+        "S1": None, "X1": None, "K1": "S2", "S2": None,
+    }  # fmt: skip

@@ -128,6 +128,7 @@ def _publish(stage, job_id, at, before):
     lock_imports()
     if before:
         before()
+    stage.follow_late_merges()
     publication.catalogue()
     stage.look_up()
     warnings = [

@@ -103,10 +103,13 @@ def _restore_customers(job, by, at):
     for start in range(0, len(rows), BATCH):
         part = rows[start : start + BATCH]
         current = Customer.objects.in_bulk([row.object_id for row in part])
+        merged = _merged_parents(part)
         for row in part:
             customer = current[row.object_id]
             for name in _changed_fields(row):
                 value = row.before[name]
+                if name == "parent_id" and value in merged:
+                    value = merged[value] if merged[value] != customer.pk else None
                 field = Customer._meta.get_field(name.removesuffix("_id"))
                 setattr(customer, name, value if field.is_relation else field.to_python(value))
             customer.sort_key, customer.initials = sort_key(customer.name), initials(customer.name)
@@ -124,6 +127,13 @@ def _restore_customers(job, by, at):
         owner = User.objects.filter(pk=owner_id).first()
         customer_reassigned.send(sender=Customer, customer_ids=ids, to=owner, by=by, at=at)
     return len(rows)
+
+
+def _merged_parents(rows):
+    """Former parents that were merged since -> who took them over."""
+    wanted = {row.before["parent_id"] for row in rows if row.before.get("parent_id")}
+    found = Customer.objects.filter(pk__in=wanted, merged_into__isnull=False)
+    return dict(found.values_list("pk", "merged_into"))
 
 
 def _remove_customers(job):
