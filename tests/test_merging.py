@@ -34,6 +34,7 @@ from customers.models import (
 from customers.publish import refresh_days
 from customers.publish_locks import apart_from_nights, night_alone
 from customers.services.merge import BOTH, FORMER, SURVIVOR, MergeProblem, differences, merge_customers
+from customers.services.records import save_record
 from lifecycle.models import PatternReason, StageOverride, ValueEstimate
 from retention.models import ExitDecision, Loss, RetentionTask, StepDone, TaskTemplate, WinBack
 from segmentation.models import ExpertScore, Indicator
@@ -398,3 +399,52 @@ def test_not_while_a_night_is_computed(cast, two):
     assert not CustomerMerge.objects.exists()
     with apart_from_nights():  # free again
         pass
+
+
+def test_a_parent_that_buys_through_the_survivor_is_not_taken_over(cast, two, make_customer):
+    stays, goes = two
+    middle = make_customer("M", parent=stays)
+    Customer.objects.filter(pk=goes.pk).update(parent=middle)
+    goes.refresh_from_db()
+    assert "parent" not in {one.name for one in differences(stays, goes)}
+    merge(cast, stays, goes, {"parent": FORMER})
+    assert dict(Customer.objects.values_list("code", "parent__code")) == {"S1": None, "M": "S1", "F1": None}
+
+
+def test_a_tier_taken_over_answers_what_was_proposed(cast, two):
+    stays, goes = two
+    Customer.objects.filter(pk=stays.pk).update(proposed_tier="ACQUAINTANCE", proposal_reason={"orders": 1})
+    Customer.objects.filter(pk=goes.pk).update(tier="FRIEND")
+    goes.refresh_from_db()
+    merge(cast, stays, goes)
+    stays.refresh_from_db()
+    assert (stays.tier, stays.proposed_tier, stays.proposal_reason) == ("FRIEND", "", {})
+
+
+def test_one_recommendation_is_not_two_after_a_merge(cast, two, make_customer):
+    stays, goes = two
+    third = make_customer("T")
+    for customer, day in ((stays, DAY), (goes, DAY - timedelta(days=9))):
+        Referral.objects.create(customer=customer, referred=third, referred_name=f"{customer.code} to T", date=day)
+        Referral.objects.create(customer=third, referred=customer, referred_name=f"T to {customer.code}", date=day)
+        Referral.objects.create(customer=customer, referred_name="somebody", date=day)  # who that was is not known
+    record = merge(cast, stays, goes)
+    left = Referral.objects.exclude(referred=None).values_list("customer__code", "referred__code", "date")
+    assert set(left) == {("S1", "T", DAY - timedelta(days=9)), ("T", "S1", DAY - timedelta(days=9))} and len(left) == 2
+    assert Referral.objects.filter(customer=stays, referred=None).count() == 2
+    assert {row["text"] for row in record.stayed} == {"F1 to T", "T to F1"}
+
+
+def test_what_was_being_written_about_the_former_customer_is_the_survivors(cast, two):
+    stays, goes = two
+    old = Contact.objects.create(customer=goes, name="Li")
+    merge(cast, stays, goes)
+    old.position = "Head of purchasing"  # a page that was open meanwhile
+    for record in (
+        old,
+        Interaction(customer=goes, at=AT, summary="call"),
+        Transaction(customer=goes, date=DAY, amount=4),
+    ):
+        assert save_record(record=record, by=cast.owner, at=AT).customer_id == stays.pk
+    assert (stays.contacts.get().position, stays.interactions.count()) == ("Head of purchasing", 1)
+    assert PurchaseDay.objects.get().customer == stays

@@ -48,12 +48,23 @@ def _same(mine, theirs):
     return mine == theirs or (isinstance(mine, str) and isinstance(theirs, str) and mine.strip() == theirs.strip())
 
 
+def _buys_through(customer, other):
+    """Whether a customer is another one or buys through it, directly or not."""
+    seen = set()
+    while customer is not None and customer.pk not in seen:
+        if customer.pk == other.pk:
+            return True
+        seen.add(customer.pk)
+        customer = customer.parent
+    return False
+
+
 def differences(survivor, former):
     """The fields in which they differ, the survivor's value first; what is blank is filled."""
     found = []
     for name in FIELDS:
         mine, theirs = getattr(survivor, name), getattr(former, name)
-        if _same(mine, theirs) or blank(name, theirs) or (name == "parent" and theirs == survivor):
+        if _same(mine, theirs) or blank(name, theirs) or (name == "parent" and _buys_through(theirs, survivor)):
             continue
         default = FORMER if blank(name, mine) or (name == "first_contact" and theirs < mine) else SURVIVOR
         if name == "note" and mine:
@@ -136,6 +147,7 @@ def _take_over(survivor, former, chosen, reason, by, at):
             TierChange.objects.create(
                 customer=survivor, before=survivor.tier, after=value, accepted=True, reason=reason, by=by, at=at
             )
+            survivor.proposed_tier, survivor.proposal_reason = "", {}  # as in services.tiers: it was about another tier
         setattr(survivor, one.name, value)
         for name in WITH.get(one.name, ()):
             setattr(survivor, name, getattr(former, name))

@@ -81,19 +81,31 @@ def _remember(former, number, now):
 
 
 def _referrals(merge, rows, name):
-    """What the former customer recommended is the survivor's merit; recommending itself is none."""
-    own = rows.filter(referred=merge.survivor.pk)
-    merge.leave(list(own))
-    own.delete()
+    """What the former customer recommended is the survivor's merit; recommending itself, or again, is none."""
+    _left_out(merge, rows, "referred")
     return rows.update(customer=merge.survivor.pk)
 
 
 def _referred(merge, rows, name):
-    """Who recommended the former customer recommended the survivor."""
-    own = rows.filter(customer=merge.survivor.pk)
-    merge.leave(list(own))
-    own.delete()
+    """Who recommended the former customer recommended the survivor; who recommended both did so once."""
+    _left_out(merge, rows, "customer")
     return rows.update(referred=merge.survivor.pk)
+
+
+def _left_out(merge, rows, other):
+    """Take away recommendations of oneself, and those of the same two that the survivor has: the earlier day stands."""
+    side = "referred" if other == "customer" else "customer"
+    kept = {}
+    for row in m.Referral.objects.filter(**{side: merge.survivor.pk, f"{other}__isnull": False}).order_by("date", "pk"):
+        kept.setdefault(getattr(row, f"{other}_id"), row)
+    gone = [row for row in rows if getattr(row, f"{other}_id") in (merge.survivor.pk, *kept)]
+    merge.leave(gone)
+    for row in gone:
+        own = kept.get(getattr(row, f"{other}_id"))
+        if own is not None and row.date < own.date:
+            own.date = row.date
+            own.save(update_fields=["date"])
+        row.delete()
 
 
 def _tiers(merge, rows, name):

@@ -56,6 +56,7 @@ def _tell_owner(customer, by, at):
 @transaction.atomic
 def save_record(*, record, by, at):
     """Saves a fact about a customer: what belongs to it by kind comes along."""
+    _to_survivor(record)
     if isinstance(record, Transaction):
         return _save_line(record)
     if hasattr(record, "answered_at") and record.state != CaseState.OPEN and record.answered_at is None:
@@ -64,6 +65,12 @@ def save_record(*, record, by, at):
         record.by = by
     _as(record, by).save()
     return record
+
+
+def _to_survivor(record):
+    """Waits for a merge under way: what somebody was writing about the former customer is about the survivor then."""
+    row = Customer.objects.select_for_update(no_key=True).filter(pk=record.customer_id)
+    record.customer_id = row.values_list("merged_into", flat=True).first() or record.customer_id
 
 
 @transaction.atomic
