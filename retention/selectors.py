@@ -205,10 +205,12 @@ def _sees(person, customer):
 def events_of(task):
     """The steps of a task, latest first, each with the people a handing over names."""
     events = list(task.events.select_related("by").order_by("-at", "-id"))
-    named = {event.detail.get(end) for event in events for end in ("before", "to")} - {None}
-    people = User.objects.in_bulk([pk for pk in named if isinstance(pk, int)])
-    for event in events:
-        event.giver, event.taker = (people.get(event.detail.get(end)) for end in ("before", "to"))
+    ends = [[event.detail.get(end) for end in ("before", "to")] for event in events]
+    # Other events keep something else under the same name: what the evidence was before.
+    ends = [[pk if isinstance(pk, int) else None for pk in pair] for pair in ends]
+    people = User.objects.in_bulk({pk for pair in ends for pk in pair if pk is not None})
+    for event, pair in zip(events, ends, strict=True):
+        event.giver, event.taker = (people.get(pk) for pk in pair)
     return events
 
 

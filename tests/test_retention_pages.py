@@ -369,6 +369,17 @@ def test_detail_tells_the_story(client_for, cast, task):
     assert "The reason no longer holds." in text(client.get(url("detail", task)))
 
 
+def test_every_kind_of_event_is_told(client_for, cast, task):
+    """Also where an event keeps something else than people under the same names."""
+    was, now = {"rule": {"orders": 1}}, {"rule": {"orders": 2}}
+    task.events.create(at=timezone.now(), what="evidence", detail={"before": was, "evidence": now})
+    task.events.create(at=timezone.now(), what="reassigned", detail={"before": cast.owner.pk, "to": cast.teammate.pk})
+    page = client_for(cast.owner).get(f"/retention/{task.pk}/")
+    assert page.status_code == 200
+    events = {event.what: (event.giver, event.taker) for event in page.context["events"]}
+    assert events["evidence"] == (None, None) and events["reassigned"] == (cast.owner, cast.teammate)
+
+
 def test_replayed_tasks_are_on_no_page(client_for, cast, task):
     RetentionTask.objects.update(origin="REPLAY", state="CLOSED", closed_on=task.due)
     client = client_for(cast.admin)
