@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
 from customers.models import Customer, ImportJob, User
 from customers.selectors import movement
@@ -11,7 +11,7 @@ from customers.selectors.listing import rows_of, scoped
 from customers.selectors.nights import night_before
 from customers.vocabulary import Level, Quadrant, Stage
 from retention import selectors as work
-from retention.models import OutboxMail
+from retention.models import Loss, OutboxMail
 
 FEW = 6
 STAGES = [stage.value for stage in Stage if stage is not Stage.PROSPECT]
@@ -53,12 +53,12 @@ def home(user, night, today):
 
 
 def warned(user, night):
-    """The warned customers with the most value at risk."""
+    """The warned customers with the most value at risk; who is recorded as lost need not be feared for any more."""
     if not night:
         return []
-    found = (
-        scoped(user, night).filter(standing__warned=True).order_by(F("standing__value_at_risk").desc(nulls_last=True))
-    )
+    lost = Exists(Loss.objects.filter(customer=OuterRef("pk"), ended_on=None))
+    found = scoped(user, night).filter(standing__warned=True).exclude(lost)
+    found = found.order_by(F("standing__value_at_risk").desc(nulls_last=True))
     return rows_of(list(found.values_list("pk", flat=True)[:FEW]), night)
 
 

@@ -14,9 +14,11 @@ class RetentionConfig(AppConfig):
         """The policies of this wing are inputs of the night; tasks follow customers, and leave who may not do them."""
         from customers import sets
         from customers.changes import track
+        from customers.selectors import gates, timeline
         from customers.signals import customer_reassigned
         from retention import merging, services, tasks
         from retention.kpis.sets import KpiSet
+        from retention.losses import events
         from retention.models import CarePolicy, ExitDecision, Loss, ProofPolicy, TaskTemplate, VisitCadence, WorkPolicy
 
         track(CarePolicy, ExitDecision, Loss, ProofPolicy, TaskTemplate, VisitCadence, WorkPolicy)
@@ -24,3 +26,5 @@ class RetentionConfig(AppConfig):
         post_save.connect(tasks.follow_person, sender=settings.AUTH_USER_MODEL, dispatch_uid="retention-person")
         merging.declare_all()
         sets.offer("kpi", KpiSet())
+        timeline.offer("loss", _("Losing and winning back"), events.entries)
+        gates.ask(events.gate)

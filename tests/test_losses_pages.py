@@ -219,3 +219,34 @@ def test_the_lists_ask_the_database_the_same_number_of_times(client_for, cast, m
                 client.get(f"{LIST}?part={part}")
             counts[-1].append(len(asked))
     assert counts[0] == counts[1]
+
+
+def test_a_recorded_loss_replaces_the_churn_warning(client_for, cast, customer, night, make_loss):
+    """Headline, gate, timeline and the first page all know of it; once it is over everything is as before."""
+    stand(night, customer, warned=True, churn_risk=0.8, orders=3)
+    client = client_for(cast.owner)
+    at, page = timezone.now(), customer.get_absolute_url()
+
+    def told():
+        answer = client.get(page)
+        gates = {gate.code for gate in answer.context["way"].missing}
+        return text(answer).split('class="lede">')[1].split("</p>")[0], gates
+
+    def feared():
+        return [row.pk for row in client.get("/").context["home"].warned]
+
+    assert "Churn warning" in told()[0] and "lost" not in told()[1] and feared() == [customer.pk]
+    loss = make_loss()
+    link = f"/retention/losses/{loss.pk}/"
+    words, gates = told()
+    assert words.startswith("Lost since") and link in words and "lost" in gates and feared() == []
+    attempt = services.start_win_back(loss=loss, lever="SERVICE", owner=cast.owner, by=cast.owner, at=at)
+    words, _gates = told()
+    assert words.startswith("Being won back since") and link in words
+    services.end_win_back(attempt=attempt, won=True, note="", by=cast.owner, at=at)
+    assert "Churn warning" in told()[0] and "lost" not in told()[1] and feared() == [customer.pk]
+    found = client.get(f"{page}?tab=timeline&kind=loss")
+    assert [entry.event for entry in found.context["entries"]] == ["ended", "begun", "lost"]
+    titles = [part.split("</span>")[0] for part in text(found).split('<span class="title">')[1:]]
+    assert titles[0] == "Win-back ended: Won back" and titles[1].startswith("Win-back begun: ")
+    assert titles[2].startswith("Lost: ")

@@ -22,6 +22,21 @@ class Gate:
         return 1.0 if self.met else min(1.0, max(0.0, float(self.have or 0) / float(self.need or 1)))
 
 
+ASKED = []  # what wings know against a next tier: functions of a customer that give a gate, or None
+
+
+def ask(check):
+    """Makes the check of a wing known."""
+    if check not in ASKED:
+        ASKED.append(check)
+
+
+def asked(customer):
+    """The gates that wings keep shut for this customer."""
+    found = [check(customer) for check in ASKED]
+    return tuple(gate for gate in found if gate is not None)
+
+
 @dataclass(frozen=True)
 class Way:
     """The next tier and its gates, in the order satisfaction, trust, commitment."""
@@ -34,19 +49,20 @@ class Way:
         return [gate for gate in self.gates if not gate.met]
 
 
-def way_up(tier, evidence, profit=None):
+def way_up(tier, evidence, profit=None, more=()):
     """The way to the next tier by the evidence (selectors.tiers.evidence_of); None for a partner.
 
     profit: gross profit of all orders, None where unknown: a loss keeps the gate shut, not knowing does not.
+    more: gates of wings (`asked`), in front.
     """
     to = NEXT.get(Tier(tier))
     if to is None:
         return None
     days, gate = evidence.get("purchase_days"), evidence["gate"]
     if to == Tier.ACQUAINTANCE:
-        return Way(to.value, (Gate("order", days, 1, bool(days)),))
+        return Way(to.value, (*more, Gate("order", days, 1, bool(days))))
     items = ["satisfaction", "trust"] + (["commitment"] if to == Tier.PARTNER else [])
-    gates = [Gate("purchases", days, evidence["friend_purchases"], (days or 0) >= evidence["friend_purchases"])]
+    gates = [*more, Gate("purchases", days, evidence["friend_purchases"], (days or 0) >= evidence["friend_purchases"])]
     gates.append(Gate("profit", None if profit is None else float(profit), 0, profit is None or profit >= 0))
     gates += [Gate(item, evidence.get(item), gate, (evidence.get(item) or 0) >= gate) for item in items]
     if to == Tier.PARTNER:

@@ -46,14 +46,15 @@ class Entry:
         return f"customers/parts/entry_{self.kind}.html"
 
 
-def _midnight(day):
+def midnight(day):
+    """The first moment of a day; a moment stays what it is."""
     return timezone.make_aware(datetime.combine(day, time())) if isinstance(day, date) else day
 
 
 def _orders(customer, until, limit):
     rows = m.Transaction.objects.filter(customer=customer, date__lte=until).order_by().values("order_no", "date")
     rows = rows.annotate(lines=Count("pk"), total=Sum("amount")).order_by("-date", "-order_no")[:limit]
-    return [Entry("order", _midnight(row["date"]), row, "refund" if row["total"] < 0 else "order") for row in rows]
+    return [Entry("order", midnight(row["date"]), row, "refund" if row["total"] < 0 else "order") for row in rows]
 
 
 def _interactions(customer, until, limit):
@@ -70,22 +71,22 @@ def _cases(customer, until, limit):
 
 def _suggestions(customer, until, limit):
     rows = m.Suggestion.objects.filter(customer=customer)
-    made = [Entry("suggestion", _midnight(row.made_on), row, "made") for row in rows.order_by("-made_on")[:limit]]
+    made = [Entry("suggestion", midnight(row.made_on), row, "made") for row in rows.order_by("-made_on")[:limit]]
     given = rows.filter(feedback_on__isnull=False).order_by("-feedback_on")[:limit]
-    return made + [Entry("suggestion", _midnight(row.feedback_on), row, "given") for row in given]
+    return made + [Entry("suggestion", midnight(row.feedback_on), row, "given") for row in given]
 
 
 def _surveys(customer, until, limit):
     rows = m.SurveyResponse.objects.filter(customer=customer).select_related("contact").order_by("-date", "-id")
-    return [Entry("survey", _midnight(row.date), row) for row in rows[:limit]]
+    return [Entry("survey", midnight(row.date), row) for row in rows[:limit]]
 
 
 def _contracts(customer, until, limit):
     rows = m.Contract.objects.filter(customer=customer)
     started = rows.filter(start__lte=until).order_by("-start")[:limit]
     ended = rows.filter(end__lte=until).order_by("-end")[:limit]
-    return [Entry("contract", _midnight(row.start), row, "started") for row in started] + [
-        Entry("contract", _midnight(row.end), row, "ended") for row in ended
+    return [Entry("contract", midnight(row.start), row, "started") for row in started] + [
+        Entry("contract", midnight(row.end), row, "ended") for row in ended
     ]
 
 
@@ -93,14 +94,14 @@ def _receivables(customer, until, limit):
     rows = m.Receivable.objects.filter(customer=customer)
     due = rows.filter(paid_on=None, due__lt=until).order_by("-due")[:limit]
     paid = rows.filter(paid_on__isnull=False).order_by("-paid_on")[:limit]
-    return [Entry("receivable", _midnight(row.due), row, "due") for row in due] + [
-        Entry("receivable", _midnight(row.paid_on), row, "late" if row.paid_on > row.due else "paid") for row in paid
+    return [Entry("receivable", midnight(row.due), row, "due") for row in due] + [
+        Entry("receivable", midnight(row.paid_on), row, "late" if row.paid_on > row.due else "paid") for row in paid
     ]
 
 
 def _referrals(customer, until, limit):
     rows = m.Referral.objects.filter(customer=customer).select_related("referred")[:limit]
-    return [Entry("referral", _midnight(row.date), row) for row in rows]
+    return [Entry("referral", midnight(row.date), row) for row in rows]
 
 
 def _tiers(customer, until, limit):
@@ -116,7 +117,7 @@ def _stages(customer, until, limit):
     found = {}
     for row in rows:
         found.setdefault((row["stage"], row["stage_since"] or row["night__as_of"]), row)
-    entries = [Entry("stage", _midnight(since), row) for (_stage, since), row in found.items()]
+    entries = [Entry("stage", midnight(since), row) for (_stage, since), row in found.items()]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)[:limit]
 
 
@@ -138,6 +139,12 @@ SOURCES = {
     "stage": _stages,
     "merge": _merges,
 }
+
+
+def offer(kind, words, source):
+    """Makes the events of a wing known. source(customer, until, limit) gives entries of this kind, the newest first;
+    customers/parts/entry_KIND.html shows them."""
+    KINDS[kind], SOURCES[kind] = words, source
 
 
 def timeline(customer, *, until, kinds=(), page=1, size=30):

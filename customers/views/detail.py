@@ -15,8 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from customers import charts, labels
 from customers.guards import survivor_of, visible_customer
-from customers.selectors import detail, history, merging
-from customers.selectors.gates import way_up
+from customers.selectors import detail, gates, history, merging
 from customers.selectors.tiers import evidence_of
 from customers.selectors.timeline import KINDS, timeline
 from customers.services.tiers import accept_proposal, reject_proposal
@@ -124,7 +123,7 @@ def overview_tab(request, customer, today):
         "months": months,
         "chart": chart,
         "log_kinds": log_kinds(),
-        "way": None if customer.exited_on else way_up(customer.tier, proof, profit),
+        "way": None if customer.exited_on else gates.way_up(customer.tier, proof, profit, gates.asked(customer)),
         "goals": list(customer.goals.select_related("owner")[:20]),
     }
 

@@ -178,6 +178,12 @@ def figures(user, night, today):
     )
 
 
-def open_loss(customer):
-    """The customer's open loss, or None."""
-    return Loss.objects.filter(customer=customer, ended_on=None).first()
+def open_loss_of(customer):
+    """The customer's open loss with `.running`, the attempt to win it back, or None; read once for a page, since the
+    headline, the gates and the card ask alike."""
+    if not hasattr(customer, "_open_loss"):
+        loss = Loss.objects.filter(customer=customer, ended_on=None).first()
+        if loss is not None:
+            loss.running = loss.win_backs.filter(state=WinBackState.RUNNING.value).first()
+        customer._open_loss = loss
+    return customer._open_loss

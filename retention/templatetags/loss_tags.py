@@ -24,6 +24,12 @@ def loss_step(reason):
     return STEPS.get(reason or "", gettext_lazy("edited"))
 
 
+@register.simple_tag
+def open_loss(customer):
+    """The open loss of a customer with `.running`, the attempt to win it back; or None."""
+    return selectors.open_loss_of(customer)
+
+
 @register.inclusion_tag("retention/exits/customer.html", takes_context=True)
 def parting(context, customer, standing):
     """The card of the customer page: lost, in decline, or a proposal to part; nothing for all others."""
@@ -36,7 +42,7 @@ def parting(context, customer, standing):
     return {
         "customer": customer,
         "standing": standing,
-        "loss": selectors.open_loss(customer),
+        "loss": selectors.open_loss_of(customer),
         "decision": decision,
         "decline": declining,
         "decided": decided,
