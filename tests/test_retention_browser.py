@@ -132,8 +132,31 @@ def test_bulk_with_the_keyboard(browse, cast, tasks):
     page.keyboard.press("x")
     assert page.locator("[data-selected-count]").inner_text() == "2"
     page.get_by_role("button", name="Next Monday").click()
-    page.get_by_text("2 tasks changed.").wait_for()
+    page.get_by_text("2 tasks snoozed until").wait_for()
     assert RetentionTask.objects.filter(state="SNOOZED").count() == 2
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_enter_does_what_the_field_is_about(browse, cast, tasks, javascript):
+    page = browse(cast.owner, javascript=javascript)
+    page.goto("/retention/")
+    page.locator(f"#task-{tasks[0].pk}").get_by_role("link", name="Work on: ").click()
+    day = timezone.localdate() + timedelta(days=30)
+    page.locator("input[name=until]").fill(day.isoformat())
+    page.locator("form[action$='/snooze/'] input[name=reason]").press("Enter")
+    page.get_by_text(f"asleep until {day}" if javascript else "Snoozed until").wait_for()
+    tasks[0].refresh_from_db()
+    assert tasks[0].snoozed_until == day
+    page.goto("/retention/")
+    for task in tasks[1:]:
+        page.locator(f"#task-{task.pk} input[name=ids]").check()
+    page.get_by_role("button", name="Dismiss", exact=True).click()
+    page.locator("#bulk-reason:invalid:focus").wait_for()  # the browser asks for the reason, nothing is lost
+    assert page.locator("input[name=ids]:checked").count() == 2
+    page.locator("#bulk-reason").fill("kein Bedarf")
+    page.locator("#bulk-reason").press("Enter")
+    page.get_by_text("2 tasks dismissed.").wait_for()
+    assert [outcome_of(task)[0] for task in tasks] == ["SNOOZED", "DISMISSED", "DISMISSED"]
 
 
 def test_without_scripts_on_a_phone(browse, cast, tasks):

@@ -1,15 +1,17 @@
 """The task pages: who sees what, the steps in place and as plain forms, bad input, languages, the number of queries."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from customers.models import Customer, PublishedNight, Standing, User
 from customers.publish import ensure_generation
+from customers.templatetags.amounts import long_day
 from retention.models import RetentionTask, TaskTemplate
 from tests.retention_world import make_night
 
@@ -320,6 +322,20 @@ def test_snooze_by_button_and_by_day(client_for, cast, task, make_task, today):
     assert other.snoozed_until == day and other.events.last().detail["reason"] == "出差"
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "Snoozed until {day}."), ("zh-hans", "已推迟至 {day}。")])
+def test_a_snooze_tells_its_day(client_for, cast, task, today, language, said):
+    day = today + timedelta(days=20)
+    client = client_for(cast.owner, language)
+    answer = client.post(url("snooze", task), {"until": day.isoformat()}, follow=True)
+    with translation.override(language):
+        assert told(answer) == [said.format(day=long_day(day))]
+    bulk = {"ids": [task.pk], "action": "tomorrow"}
+    with translation.override(language):
+        words = {"en": "1 task snoozed until {}.", "zh-hans": "已将 1 项任务推迟至 {}。"}[language]
+        expected = words.format(long_day(today + timedelta(days=1)))
+    assert told(client.post(reverse("retention:bulk"), bulk, follow=True)) == [expected]
+
+
 def test_reassign_offers_only_who_may_see_the_customer(client_for, cast, task):
     page = text(client_for(cast.owner).get(url("detail", task)))
     options = page[page.index('name="to"') :].split("</select>")[0]
@@ -390,6 +406,34 @@ def test_replayed_tasks_are_on_no_page(client_for, cast, task):
 # Many at once
 
 
+def told(response):
+    """The messages of a page."""
+    return [str(message) for message in response.context["messages"]]
+
+
+@pytest.mark.parametrize(
+    ("language", "refused", "done"),
+    [
+        ("en", "“Why not?”: This field is required.", "2 tasks dismissed."),
+        ("zh-hans", "“不做的理由”：这个字段是必填项。", "已忽略 2 项任务。"),
+    ],
+)
+def test_a_refused_bulk_names_its_field_and_keeps_the_ticks(client_for, cast, task, make_task, language, refused, done):
+    other = make_task("B")
+    make_task("C")
+    client, ids = client_for(cast.owner, language), {task.pk, other.pk}
+    answer = client.post(reverse("retention:bulk"), {"ids": ids, "action": "dismiss", "reason": " "}, follow=True)
+    assert told(answer) == [refused] and ticked(answer) == ids
+    assert ticked(client.get(LIST)) == set()  # once
+    answer = client.post(reverse("retention:bulk"), {"ids": ids, "action": "dismiss", "reason": "x"}, follow=True)
+    assert told(answer) == [done] and ticked(answer) == set()
+
+
+def ticked(response):
+    """The tasks whose boxes are ticked on a page."""
+    return {int(pk) for pk in re.findall(r'name="ids" value="(\d+)" form="bulk" checked', text(response))}
+
+
 def test_bulk_takes_what_is_visible_and_reports_the_rest(client_for, cast, task, make_task):
     foreign, closed = make_task("S", owner="stranger"), make_task("X", state="DISMISSED", closed_on=task.due)
     ids = [task.pk, foreign.pk, closed.pk, "x", "9" * 30]
@@ -412,12 +456,13 @@ def test_bulk_snooze_and_hand_over(client_for, cast, task, make_task):
     response = client.post(
         reverse("retention:bulk"), {"ids": ids, "action": "reassign", "to": cast.lead.pk}, follow=True
     )
-    assert "3 tasks changed." in text(response)
+    assert told(response)[-1] == f"3 tasks handed over to {cast.lead}."
     assert set(RetentionTask.objects.values_list("owner", flat=True)) == {cast.lead.pk}
     response = client.post(
         reverse("retention:bulk"), {"ids": ids, "action": "reassign", "to": cast.owner.pk}, follow=True
     )
-    assert "2 tasks changed." in text(response) and "1 task was left alone" in text(response)
+    assert told(response)[0] == f"2 tasks handed over to {cast.owner}."
+    assert told(response)[1].startswith("1 task was left alone")
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from retention.models import RetentionTask
 from retention.playbook import with_plans
 
 PAGE_SIZES = (10, 25, 50, 100)
+KEPT = "tasks_ticked"  # of the session: what was ticked when a step for many was refused
 
 
 @login_required
@@ -38,6 +39,7 @@ def task_list(request):
         "sizes": ",".join(map(str, PAGE_SIZES)),
         "people": list(selectors.team_of(request.user)) if may(request.user, Right.ASSIGN) else [],
         "outcomes": choices(TaskOutcome),
+        "ticked": set(request.session.pop(KEPT, ())),
         "back": request.get_full_path(),
         **head_of(request.user, found),
     }

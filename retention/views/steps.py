@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
+from customers.templatetags.amounts import long_day
 from retention import selectors, services
 from retention.forms import USUAL_CONTACT, CompleteForm, DismissForm, ReassignForm, SnoozeForm, StepForm
 from retention.models import TemplateStep
@@ -36,7 +37,12 @@ def complete(request, pk):
     task = queue.task_or_404(request, pk)
     form = StepForm(request.POST, template=task.template, auto_id=f"c{task.pk}_%s")
     return take(
-        request, task, "complete", form, _("Done."), lambda data, **by: services.complete(task=task, **data, **by)
+        request,
+        task,
+        "complete",
+        form,
+        lambda data: _("Done."),
+        lambda data, **by: services.complete(task=task, **data, **by),
     )
 
 
@@ -50,7 +56,7 @@ def snooze(request, pk):
     def act(data, **by):
         return services.snooze(task=task, until=data["until"], reason=data["reason"], **by)
 
-    return take(request, task, "snooze", form, _("Snoozed."), act)
+    return take(request, task, "snooze", form, said_snoozed, act)
 
 
 @login_required
@@ -60,7 +66,12 @@ def dismiss(request, pk):
     task = queue.task_or_404(request, pk)
     form = DismissForm(request.POST, auto_id=f"d{task.pk}_%s")
     return take(
-        request, task, "dismiss", form, _("Dismissed."), lambda data, **by: services.dismiss(task=task, **data, **by)
+        request,
+        task,
+        "dismiss",
+        form,
+        lambda data: _("Dismissed."),
+        lambda data, **by: services.dismiss(task=task, **data, **by),
     )
 
 
@@ -76,7 +87,7 @@ def reassign(request, pk):
         task,
         "reassign",
         form,
-        _("Handed over."),
+        lambda data: _("Handed over."),
         lambda data, **by: services.reassign(task=task, **data, **by),
     )
 
@@ -113,8 +124,13 @@ def tick(request, pk, step):
     )
 
 
+def said_snoozed(data):
+    """What a snooze tells: its day, so that a wrong one is seen at once."""
+    return _("Snoozed until %(day)s.") % {"day": long_day(data["until"])}
+
+
 def take(request, task, name, form, said, act):
-    """One step: a form with errors comes back in its place, a step that came too late says so."""
+    """One step: a form with errors comes back in its place, a step that came too late says so; said: data -> words."""
     if not form.is_valid():
         if request.htmx:
             return queue.row(request, task, opened=True, status=422, **{name: form})
@@ -123,7 +139,7 @@ def take(request, task, name, form, said, act):
         act(form.cleaned_data, by=request.user, at=timezone.now())
     except services.TaskProblem as problem:
         return refused(request, task, problem)
-    return settled(request, task, said)
+    return settled(request, task, said(form.cleaned_data))
 
 
 def refused(request, task, problem):
@@ -168,12 +184,13 @@ def bulk(request):
     step, form = bulk_step(request, tasks)
     if not tasks or step is None or not form.is_valid():
         messages.warning(request, bulk_problem(tasks, form))
+        request.session[queue.KEPT] = sorted(ids)  # the list ticks them again
         return HttpResponseRedirect(queue.safe_back(request))
     data = form.cleaned_data
     taken, missed = services.each(tasks, lambda task: step(task, data, request.user, timezone.now()))
     missed += len(ids) - len(tasks)
     if taken:
-        messages.success(request, ngettext("%(n)s task changed.", "%(n)s tasks changed.", taken) % {"n": taken})
+        messages.success(request, bulk_said(request.POST["action"], taken, data))
     if missed:
         words = ngettext(
             "%(n)s task was left alone: closed, or not yours.",
@@ -216,10 +233,24 @@ def bulk_step(request, tasks):
     return None, None
 
 
+def bulk_said(action, n, data):
+    """What was done with so many tasks."""
+    if action == "complete":
+        return ngettext("%(n)s task done.", "%(n)s tasks done.", n) % {"n": n}
+    if action == "dismiss":
+        return ngettext("%(n)s task dismissed.", "%(n)s tasks dismissed.", n) % {"n": n}
+    if action == "reassign":
+        words = ngettext("%(n)s task handed over to %(name)s.", "%(n)s tasks handed over to %(name)s.", n)
+        return words % {"n": n, "name": data["to"]}
+    words = ngettext("%(n)s task snoozed until %(day)s.", "%(n)s tasks snoozed until %(day)s.", n)
+    return words % {"n": n, "day": long_day(data["until"])}
+
+
 def bulk_problem(tasks, form):
-    """Why nothing was done."""
+    """Why nothing was done, by field."""
     if not tasks:
         return _("Nothing was selected.")
     if form is None:
         return _("Choose what to do with the selected tasks.")
-    return " ".join(error for errors in form.errors.values() for error in errors)
+    named = [(form.fields[name].label, error) for name, errors in form.errors.items() for error in errors]
+    return " ".join(_("“%(field)s”: %(error)s") % {"field": field, "error": error} for field, error in named)
