@@ -38,7 +38,7 @@ def test_exact_money(value, currency, english, chinese):
 @pytest.mark.parametrize(
     ("value", "currency", "english", "chinese"),
     [
-        (123_456_789, "CNY", "¥123.5M", "1.2亿元"),
+        (123_456_789, "CNY", "¥123.5M", "1.23亿元"),
         (1_234_567, "CNY", "¥1.2M", "123.5万元"),
         (12_345, "CNY", "¥12.3K", "1.2万元"),
         (9_876, "CNY", "¥9.9K", "¥9,876"),

@@ -16,6 +16,7 @@ register = template.Library()
 EMPTY = "—"
 SIGNS = {"CNY": "¥", "JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "HKD": "HK$"}
 SIGNS_ZH = {**SIGNS, "USD": "US$", "JPY": "JP¥"}
+HUNDRED_MILLION = 100_000_000
 COMPACT_FROM = {"zh_Hans": 10_000, "en": 1_000}  # below, the exact number is as short
 
 
@@ -64,6 +65,8 @@ def _short(number, digits):
     locale = _locale()
     if abs(number) < COMPACT_FROM[locale]:
         return None
+    if locale == "zh_Hans" and abs(number) >= HUNDRED_MILLION:
+        digits = max(digits, 2)  # 亿 is so large that 1.04 and 0.96 of it must not read alike
     return format_compact_decimal(abs(number), locale=locale, fraction_digits=digits)
 
 

@@ -95,11 +95,9 @@ class ExitForm(forms.Form):
         help_text=_("Effort, meetings, disputes: what the books do not show."),
     )
     reputation = forms.CharField(label=_("Risk for our name"), required=False, max_length=2000, widget=long_text(2))
-    no_credit = forms.BooleanField(label=_("No credit"), required=False, initial=True)
-    prepayment = forms.BooleanField(label=_("Prepayment only"), required=False, initial=True)
-    no_investment = forms.BooleanField(
-        label=_("No discounts, visits or other investment"), required=False, initial=True
-    )
+    no_credit = forms.BooleanField(label=_("No credit"), required=False)
+    prepayment = forms.BooleanField(label=_("Prepayment only"), required=False)
+    no_investment = forms.BooleanField(label=_("No discounts, visits or other investment"), required=False)
 
 
 class NoteForm(forms.Form):
