@@ -69,6 +69,8 @@ class TestService:
         empty = tree_edit.new_tree(by=admin)
         again = tree_edit.add_leaf(tree=empty, parent=node(empty, "Current value"), measure="orders_12m", by=admin)
         assert again.indicator == made
+        with pytest.raises(ValidationError, match="in this tree already"):
+            tree_edit.add_leaf(tree=empty, parent=node(empty, "Current value"), measure="orders_12m", by=admin)
         less = tree_edit.add_leaf(
             tree=empty, parent=node(empty, "Potential value"), measure="orders_12m", direction=-1, by=admin
         )

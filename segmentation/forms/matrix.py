@@ -213,12 +213,14 @@ def _told(error, labels):
     where = {"row": (error.row or 0) + 1, "col": (error.col or 0) + 1}
     if error.row is not None:
         where |= {"first": labels[error.row], "second": labels[error.col]}
+    if error.code == "not_reciprocal" and error.row == error.col:
+        return _("Row %(row)s, column %(col)s must be 1: there “%(first)s” meets itself.") % where
     texts = {
         "not_positive": _("Row %(row)s, column %(col)s is zero or negative: a judgement is a ratio above 0."),
         "not_finite": _("Row %(row)s, column %(col)s is not a number."),
         "not_reciprocal": _(
             "Rows %(row)s and %(col)s contradict each other: the one cell is not 1 divided by the other"
-            " (%(first)s, %(second)s), or the diagonal is not 1."
+            " (%(first)s, %(second)s)."
         ),
         "off_scale": _("Row %(row)s, column %(col)s is off the scale: allowed are 1 to 9 and 1/2 to 1/9."),
     }

@@ -181,6 +181,9 @@ def _added(node, by):
 
 
 def _checked(node, by):
+    twins = TreeNode.objects.filter(tree=node.tree, indicator=node.indicator_id).exclude(pk=node.pk)
+    if node.indicator_id and twins.exists():
+        raise ValidationError(_("“%(name)s” is in this tree already.") % {"name": node.indicator.label})
     node.full_clean()
     return _keep(node, by)
 
