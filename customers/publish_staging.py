@@ -287,6 +287,10 @@ class Stage:
         found = rows_of("SELECT line, code, value, other FROM import_late WHERE line BETWEEN %s AND %s", [first, last])
         return {line: rest for line, *rest in found}
 
+    def unknown_customers(self):
+        """How many customers the file names that the database does not have."""
+        return rows_of("SELECT count(*) FROM import_party WHERE customer_id IS NULL")[0][0]
+
     # Matching
 
     def match(self):
@@ -296,12 +300,8 @@ class Stage:
             content = self._content()
             self._numbered(content)
             self._pairs("order_no <> ''", ["customer_id", "order_no", *self._if("product_code", "product_id")], content)
-            lone = [
-                "customer_id",
-                "day",
-                *self._if("product_code", "product_id"),
-                *self._amounts("quantity", "amount", "cost"),
-            ]
+            lone = ["customer_id", "day", *self._if("product_code", "product_id")]
+            lone += self._amounts("quantity", "amount", "cost")
             if "product_code" not in self.mapped:
                 lone += self._if("category", "category_id")
             self._pairs("order_no = ''", lone, content)

@@ -45,6 +45,7 @@ def test_a_dry_run_leaves_no_job(tmp_path, mapping):
     (tmp_path / "a.csv").write_text("who,day\nC1,2024-01-05\n")
     answer = run("import_transactions", tmp_path / "a.csv", "--mapping", mapping, "--dry-run")
     assert (answer["created"], answer["errors_file"]) == (1, None)
+    assert answer["warnings"] == [{"code": "customers_new", "count": 1}]
     assert not ImportJob.objects.exists() and not Transaction.objects.exists()
 
 

@@ -59,6 +59,8 @@ def import_lines(source, mapping, *, today, at, currency, errors_path, job_id=No
             _reject_late(source, stage, rejected)
         if job_id is None:
             found = stage.match()
+            if new := stage.unknown_customers():
+                outcome.warnings.append({"code": "customers_new", "count": new})
         else:
             with transaction.atomic():
                 found, warnings = _publish(stage, job_id, at, before)

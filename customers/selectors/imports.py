@@ -56,6 +56,13 @@ def warning_sentences(warnings):
         if found["code"] == "customers_created":
             words = ngettext("%(n)s new customer was created.", "%(n)s new customers were created.", found["count"])
             told.append(words % {"n": found["count"]})
+        elif found["code"] == "customers_new":
+            words = ngettext(
+                "%(n)s customer of the file is not known yet and would be created.",
+                "%(n)s customers of the file are not known yet and would be created.",
+                found["count"],
+            )
+            told.append(words % {"n": found["count"]})
         elif found["code"] == "attribute":
             label = field_label("TRANSACTIONS", found["field"])
             if found["varies"]:
