@@ -265,3 +265,13 @@ class TestTier:
     def test_page_offers_the_decision_with_its_proof(self, cast, client_for, proposed):
         body = client_for(cast.owner).get("/customers/A1/").content.decode()
         assert 'action="/customers/tier/A1/"' in body and "a friend needs 3" in body
+
+
+def test_orders_newer_than_the_night_are_told(client_for, cast, customer):
+    stand(make_night(), customer, orders=1)
+    client, line = client_for(cast.owner), {"customer": customer, "quantity": 1, "amount": 10}
+    m.Transaction.objects.create(order_no="1", date=AS_OF, **line)
+    assert not client.get(customer.get_absolute_url()).context["beyond"]
+    m.Transaction.objects.create(order_no="2", date=AS_OF + timedelta(days=1), **line)
+    answer = client.get(customer.get_absolute_url())
+    assert answer.context["beyond"] and "count from the next night" in answer.content.decode()

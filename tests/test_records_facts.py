@@ -152,6 +152,7 @@ def test_the_person_goes_back_where_they_came_from_but_never_off_site(owner, ent
         ("interaction", {"at": "2126-03-05T10:30"}, "at"),
         ("interaction", {"at": "31/02/2026"}, "at"),
         ("interaction", {"kind": "TELEPATHY"}, "kind"),
+        ("interaction", {"next_date": "2026-03-04"}, "next_date"),
         ("case", {"state": "ANSWERED"}, "answer"),
         ("case", {"answered_at": "2026-03-06T10:00", "answer": "好"}, "state"),
         ("case", {"answer_due": "2026-03-04T10:00"}, "answer_due"),
@@ -271,3 +272,9 @@ def test_lines_keep_their_key_so_that_an_import_still_finds_them(client_for, own
     line = Transaction.objects.get()
     client_for(owner).post(f"/customers/transactions/{line.pk}/", {**ENTRIES["transaction"], "amount": "5"})
     assert Transaction.objects.get().line_key == line.line_key
+
+
+def test_the_timeline_names_the_competitor(owner, enter, client_for):
+    enter(owner, "interaction", competitor="海康")
+    page = client_for(owner).get("/customers/C1/?tab=timeline").content.decode()
+    assert "Competitor named: 海康" in page

@@ -6,7 +6,7 @@ import pytest
 
 from customers.changes import watermark
 from customers.frames import read_book
-from customers.models import Category, Product, Referral, Transaction
+from customers.models import Category, Contract, Product, Referral, Transaction
 from customers.publish import refresh_days
 from customers.vocabulary import NightOrigin
 from retention.models import CarePolicy, Offer, SellingReport
@@ -143,3 +143,15 @@ def test_everybody_sees_their_own_offers(client_for, cast, world):
 
 def test_before_the_first_night(client_for, cast):
     assert client_for(cast.owner).get(PAGE).status_code == 200
+
+
+def test_the_switching_cost_names_only_what_it_is_made_of(client_for, cast, world):
+    acquaintance, _friend = world
+    stand(published_night(AS_OF), acquaintance, products=1, switching_cost=40.0)
+
+    def named():
+        return client_for(cast.owner).get(acquaintance.get_absolute_url()).content.decode().split("/ 100 ")[1][:120]
+
+    assert "from products held<" in named()
+    Contract.objects.create(customer=acquaintance, number="K", start=date(2026, 1, 1), end=date(2026, 12, 31))
+    assert "from products held · the running contract<" in named()

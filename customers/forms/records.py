@@ -68,6 +68,9 @@ class InteractionForm(RecordForm):
     def clean(self):
         cleaned = super().clean()
         self.must_not_lie_ahead("at", self.now + timedelta(minutes=5))
+        at, following = cleaned.get("at"), cleaned.get("next_date")
+        if at and following and following < at.astimezone(self.now.tzinfo).date():
+            self.add_error("next_date", _("The next step lies before the contact itself."))
         return cleaned
 
 

@@ -34,6 +34,7 @@ class Facts:
     contracts: int
     receivables: int
     lines: int
+    latest_order: date | None = None
 
 
 def _one(model, aggregate, field=None, **where):
@@ -67,8 +68,14 @@ def facts_of(customer, *, today, now):
         contracts_=_count(m.Contract),
         receivables_=_count(m.Receivable),
         lines_=_count(m.Transaction),
+        latest_order_=_one(m.Transaction, Max("date"), date__lte=today),
     )
     return Facts(**{name.rstrip("_"): value for name, value in found.get().items()})
+
+
+def beyond(facts, night):
+    """Whether an order is recorded that the published night cannot know yet: counts and verdicts lag behind it."""
+    return bool(night and facts.latest_order and facts.latest_order > night.as_of)
 
 
 def needs(customer, facts, *, today):

@@ -60,6 +60,7 @@ def customer_page(request, code):
         "facts": facts,
         "needs": needs,
         "evidence": evidence,
+        "beyond": detail.beyond(facts, night),
         "today": today,
         "tab": tab,
         "tab_template": f"customers/tabs/{tab}.html",

@@ -104,7 +104,7 @@ def causes(user, now):
 
 
 def clocks(rows, now):
-    """Gives each case of a page `.used`: the share of its working time that has passed, and `.left` hours."""
+    """Gives each case of a page `.used`: the share of its working time that has passed, and its hours."""
     rows = list(rows)
     calendar = working_calendar() if rows else None
     for case in rows:
@@ -113,6 +113,7 @@ def clocks(rows, now):
         case.hours_given = given
         case.hours_left = working_time_between(end, case.answer_due, calendar, settings.TIME_ZONE)
         taken = working_time_between(case.opened_at, end, calendar, settings.TIME_ZONE)
+        case.hours_taken = taken
         case.used = min(1.0, taken / given) if given > 0 else float(end > case.answer_due)
     return rows
 

@@ -11,7 +11,7 @@ from customers.vocabulary import CaseState
 from retention.care import selectors
 
 register = template.Library()
-DAY_HOURS = 9  # working hours from which days read better than hours
+WEEK = 5 * 86_400  # seconds overdue from which days read better than working hours
 STEPS = {
     "answered": gettext_lazy("answered"),
     "closed": gettext_lazy("closed"),
@@ -40,18 +40,22 @@ def case_due(case, now):
         )
     left = (case.answer_due - now).total_seconds()
     css = "due-over" if left < 0 else "due-now" if left < 86_400 else "due-later"
-    return format_html('<span class="{}" title="{}">{}</span>', css, moment(case.answer_due), _span(left))
+    words = _overdue(case, left) if left < 0 else _span(left)
+    return format_html('<span class="{}" title="{}">{}</span>', css, moment(case.answer_due), words)
+
+
+def _overdue(case, left):
+    """How late an answer is: in working hours, as the clock beside it counts; in days once it is a week or so."""
+    hours = round(-case.hours_left) if hasattr(case, "hours_left") else 0
+    if left < -WEEK or not hours:
+        return _span(left) if left < -WEEK else _("overdue")
+    return ngettext("%(n)s working hour overdue", "%(n)s working hours overdue", hours) % {"n": number(hours)}
 
 
 def _span(left):
     hours = max(1, round(abs(left) / 3600))
-    if hours < 48:
-        words = (
-            ngettext("%(n)s hour overdue", "%(n)s hours overdue", hours)
-            if left < 0
-            else ngettext("due in %(n)s hour", "due in %(n)s hours", hours)
-        )
-        return words % {"n": number(hours)}
+    if left > 0 and hours < 48:
+        return ngettext("due in %(n)s hour", "due in %(n)s hours", hours) % {"n": number(hours)}
     days = round(hours / 24)
     words = (
         ngettext("%(n)s day overdue", "%(n)s days overdue", days)
@@ -63,10 +67,19 @@ def _span(left):
 
 @register.inclusion_tag("retention/cases/clock.html")
 def case_clock(case):
-    """The share of the promised working time that has passed, as a bar."""
-    over = case.hours_left < 0
-    css = "c-bad" if over else "c-warn" if case.used > 0.75 else "c-good"
-    return {"used": case.used, "css": css, "left": case.hours_left, "over": over, "given": case.hours_given}
+    """The share of the promised working time that has passed, or was needed for the answer, as a bar."""
+    answered = case.state != CaseState.OPEN and case.answered_at is not None
+    over = case.answered_at > case.answer_due if answered else case.hours_left < 0
+    css = "c-bad" if over else "c-warn" if case.used > 0.75 and not answered else "c-good"
+    return {
+        "used": case.used,
+        "css": "c-warn" if over and answered else css,
+        "left": case.hours_left,
+        "taken": case.hours_taken,
+        "over": over,
+        "answered": answered,
+        "given": case.hours_given,
+    }
 
 
 @register.inclusion_tag("retention/cases/waiting.html")

@@ -130,7 +130,7 @@ def case_view(request, case, form, status=200):
         "form": form,
         "person_form": PersonForm(people=people, current=case.handler_id or case.customer.owner_id),
         "steps": selectors.steps_of(case),
-        "others": list(others[:8]),
+        "others": selectors.clocks(others[:8], now),
         "now": now,
         "waits": case.state == CaseState.OPEN,
     }
