@@ -114,7 +114,7 @@ class MixBar:
     outside: bool
 
 
-MIX_LEFT, MIX_WIDTH, MIX_STEP = 96, 360, 48  # words left, percentages right of a 560 wide drawing
+MIX_WIDTH, MIX_STEP = 560, 56  # name and percentages stand above each bar: on a phone, too, nothing runs under it
 
 
 def mix_chart(rows):
@@ -125,9 +125,9 @@ def mix_chart(rows):
         found.append(
             MixBar(
                 row,
-                8 + index * MIX_STEP,
+                index * MIX_STEP,
                 MIX_WIDTH * row.share,
-                MIX_LEFT + MIX_WIDTH * low,
+                MIX_WIDTH * low,
                 MIX_WIDTH * (high - low),
                 bool(row.gap),
             )

@@ -10,6 +10,7 @@ KNOTS = [(0.0, 0.06), (0.16, 0.12), (0.34, 0.66), (0.5, 0.94), (0.68, 0.97), (0.
 BANDS = [("EXPLORATION", 0.0, 0.19), ("FORMATION", 0.19, 0.43), ("STABLE", 0.43, 0.77), ("DECLINE", 0.77, 1.0)]
 LEFT, RIGHT = 8, 1112
 WAY_WIDTH = 1100
+NAMED = 130.0  # from this width a stretch has room for its name, also where the drawing is squeezed to half
 NARROWEST = 3.0  # of a stretch of the way, so that a short stage stays visible
 
 
@@ -74,6 +75,11 @@ class Stretch:
     step: object
     x: float
     width: float
+
+    @property
+    def named(self):
+        """Whether the longest stage name fits below it without reaching the next one."""
+        return self.width >= NAMED
 
 
 def way_chart(steps):

@@ -107,7 +107,7 @@ class TestMix:
     def test_bars_stay_in_the_drawing(self, cast, night, book):
         rows, _strangers = tier_mix(cast.owner, night)
         for bar in mix_chart(rows):
-            assert 0 <= bar.width <= 360 and bar.band_x >= 96 and bar.band_x + bar.band_width <= 456 + 1e-9
+            assert 0 <= bar.width <= 560 and bar.band_x >= 0 and bar.band_x + bar.band_width <= 560 + 1e-9
 
 
 class TestTargets:

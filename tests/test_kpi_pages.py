@@ -20,6 +20,7 @@ from customers.models import (
 )
 from retention import tasks
 from retention.kpis import figures, frames, selectors, services
+from retention.kpis.charts import funnel_chart
 from retention.kpis.periods import NAMES, period_of
 from retention.kpis.sets import KpiSet, weights
 from retention.models import CarePolicy, KpiMeasure, Loss, RetentionKPI
@@ -228,9 +229,28 @@ def told_counts(context):
         found |= {("customers", key): one.customers, ("kept", key): one.kept, ("gone", key): one.gone}
         found |= {("share", key): one.shared, ("assets", key): one.invested}
     found |= {(band.name, None): band.count for band in context["bands"]}
+    found[("unscored", None)] = context["unscored"]
     for month in context["shown_months"]:
         found |= {(f"{name}.{month['until']:%Y-%m}", None): count for name, count in month["cells"]}
     return found
+
+
+def test_who_has_no_composite_is_counted_beside_the_columns_and_leads_to_them(night, world, cast, client_for):
+    page = client_for(cast.owner).get(PAGE, {"period": "12m"}).context
+    assert page["unscored"] + sum(band.count for band in page["bands"]) == page["figures"].customers
+    measured = measured_of(night)
+    known = figures.sets(measured, weights())
+    columns = sum(known[name].astype(int) for name in known if name.startswith("band-"))
+    assert np.array_equal(columns + known["unscored"], known["customers"].astype(int))
+
+
+def test_a_part_of_a_month_is_named_in_the_legend():
+    first, last = date(2025, 1, 20), date(2025, 1, 31)
+    counts = {"new": 2, "back": 0, "lost": 1, "opening": 0, "closing": 1}
+    assert funnel_chart([(first, last, False, counts)]).cut
+    assert not funnel_chart([(date(2025, 1, 1), last, True, counts)]).cut
+    nothing = dict.fromkeys(counts, 0)
+    assert not funnel_chart([(first, last, False, nothing), (date(2025, 2, 1), date(2025, 2, 28), True, counts)]).cut
 
 
 def soup(response):

@@ -85,6 +85,18 @@ class TestIdentities:
         assert lines["bank_credit"].raw == 3.5 and lines["bank_credit"].word == ""
         assert lines["cross_buying"].word in ("1 product line", "2 product lines")
 
+    def test_a_level_tells_the_ends_of_its_scale(self, firm):
+        """“Medium” is level 4 of profitability, which begins with a loss: the word and the number need the scale."""
+        profitability = Indicator.objects.get(code="profitability")
+        for code, score in (("K01", 4), ("K02", 2)):
+            customer = Customer.objects.get(code=code)
+            ExpertScore.objects.create(customer=customer, indicator=profitability, score=score, date=DAY)
+        night = nightly.run_night(as_of=DAY)
+        lines = {line.code: line for part in explain(customers(night)["K01"], night).parts for line in part.lines}
+        found = lines["profitability"]
+        assert (found.raw, found.word, found.ends) == (4, "Medium", ("Loss", "High"))
+        assert lines["gross_profit"].ends == ()
+
     def test_only_one_dimension_counts_whole(self, firm):
         with opened():
             Weight.objects.filter(indicator__dimension="POTENTIAL").update(value=0)

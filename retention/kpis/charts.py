@@ -49,6 +49,11 @@ class FunnelChart:
     height: int = HEIGHT
     left: int = LEFT
 
+    @property
+    def cut(self):
+        """Whether the period holds a part of a month only, drawn paler."""
+        return any(not month.whole and month.boxes for month in self.months)
+
 
 def funnel_chart(months):
     """months: [(first day, last day, whole, {new, back, lost, opening, closing})]. None where nothing moved."""

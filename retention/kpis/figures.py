@@ -170,6 +170,7 @@ def sets(measured, weights):
     for place, (low, high) in enumerate(pairwise(EDGES)):
         upper = own <= high if high == EDGES[-1] else own < high
         found[f"band-{place}"] = now.base & (own >= low) & upper
+    found["unscored"] = now.base & np.isnan(own)
     for _after, until, flow in measured.months:
         found |= {f"{name}.{until:%Y-%m}": mask for name, mask in vars(flow).items()}
     return found

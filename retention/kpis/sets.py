@@ -24,6 +24,7 @@ WORDS = {
     "back": pgettext_lazy("customers", "Won back"),
     "lost": pgettext_lazy("customers", "Lost"),
     "closing": _("Customers at the end"),
+    "unscored": _("Customers without a composite"),
 }
 BANDS = [f"band-{place}" for place in range(len(figures.EDGES) - 1)]
 

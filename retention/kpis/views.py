@@ -40,6 +40,7 @@ def kpis(request):
         "periods": [(one, words, _address(one, axis)) for one, words in NAMES.items()],
         "figures": whole,
         "bands": charts.bands(figures.EDGES, whole.bands),
+        "unscored": whole.customers - sum(whole.bands),
         "equity_as_of": measured.equity_as_of,
         "chart": charts.funnel_chart(months),
         "flow_names": ["new", "back", "lost"],

@@ -34,6 +34,7 @@ class Line:
     direction: int
     raw: float | None
     word: str
+    ends: tuple
     mean: float | None
     sd: float | None
     z: float | None
@@ -204,6 +205,7 @@ def _lines(standing, told):
                 direction=told["direction"][code],
                 raw=_plain(raw[k]),
                 word=_word(row, raw[k], chinese),
+                ends=_ends(row, chinese),
                 mean=told["mean"].get(code),
                 sd=told["sd"].get(code),
                 z=_plain(z[k]),
@@ -225,6 +227,12 @@ def _word(row, raw, chinese):
     if row is None or np.isnan(raw) or raw != round(raw):
         return ""
     return next((step["zh" if chinese else "en"] for step in row.rubric if step["level"] == int(raw)), "")
+
+
+def _ends(row, chinese):
+    """The words of the lowest and the highest level: "Medium" may be level 4 where the scale begins with a loss."""
+    steps = sorted(row.rubric, key=lambda step: step["level"]) if row else []
+    return tuple(step["zh" if chinese else "en"] for step in (steps[0], steps[-1])) if steps else ()
 
 
 def _part(dimension, standing, told, lines):
