@@ -67,12 +67,12 @@ def test_from_the_first_task_to_the_last_by_keyboard_only(browse, cast, tasks):
     press("Escape")
     press("j")
     press("e")
-    first.locator("tr.task-panel").wait_for()
-    page.locator("[data-key=d]:focus").wait_for()  # the panel has the keyboard
-    for _ in range(20):  # up to the steps above the form
-        if first.locator(".tick:focus").count():
-            break
-        press("Shift+Tab")
+    first.locator("li:first-child .tick:focus").wait_for()  # the panel has the keyboard, at its first step
+    press("Escape")
+    first.locator("tr.task-panel").wait_for(state="detached")
+    first.locator("td.steps a:focus").wait_for()
+    press("e")
+    first.locator("li:first-child .tick:focus").wait_for()
     press("Enter")
     first.locator("li.is-done").wait_for()
     first.locator(".tick:focus").wait_for()
@@ -94,11 +94,44 @@ def test_from_the_first_task_to_the_last_by_keyboard_only(browse, cast, tasks):
     second.locator(":focus").wait_for()
     press("j")
     press("e")
-    third.locator("tr.task-panel").wait_for()
-    page.locator("[data-key=d]:focus").wait_for()
+    third.locator("li:first-child .tick:focus").wait_for()
     press("d")
     third.locator("td.steps .badge").wait_for()
     assert outcome_of(tasks[2])[0] == "DONE"
+
+
+def test_escape_does_not_throw_away_what_was_typed(browse, cast, tasks):
+    page = browse(cast.owner, height=500)
+    page.goto("/retention/")
+    row = page.locator(f"#task-{tasks[1].pk}")
+    row.get_by_role("link", name="Work on: ").press("e")
+    row.locator(".tick:focus").first.wait_for()
+    head = page.locator("table.tasks thead th").last.bounding_box()  # sticks below the bar of the page
+    assert row.bounding_box()["y"] >= head["y"] + head["height"] - 1
+    row.locator("[name=note]").fill("halb")
+    row.locator("[name=note]").press("Escape")
+    row.locator("[data-key=e]:focus").wait_for()
+    assert row.locator("[name=note]").input_value() == "halb"
+    page.keyboard.press("Escape")
+    row.locator("tr.task-panel").wait_for(state="detached")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_work_in_place_keeps_the_page_true(browse, cast, tasks, language):
+    page = browse(cast.lead, language=language, width=1200)
+    page.goto("/retention/")
+    assert page.locator(".nav-count [aria-hidden]").inner_text() == "2"
+    lede, heads = page.locator("#task-lede").inner_text(), page.locator("tr.task-part").all_inner_texts()
+    assert len(heads) == 3
+    for task, left in zip(tasks, "10", strict=False):
+        row = page.locator(f"#task-{task.pk}")
+        row.locator("td.steps a").click()
+        row.locator("[data-key=d]").click()
+        row.locator("td.steps .badge").wait_for()
+        assert page.locator("#nav-tasks [aria-hidden]").all_inner_texts() == [left] * (left != "0")
+    assert page.locator("#task-lede").inner_text() != lede
+    assert page.locator("tr.task-part").all_inner_texts() == heads
+    assert page.locator(".table-wrap.scrolls").count() == 0  # worked rows do not push the table out of its card
 
 
 def test_a_trigger_is_built_and_rehearsed_in_place(browse, cast, accessible):

@@ -83,6 +83,7 @@
   fit();
   addEventListener("resize", fit);
   document.addEventListener("htmx:afterSettle", fit);
+  document.addEventListener("htmx:afterSettle", () => $$("[data-select-all]").forEach((all) => countSelected(all.dataset.selectAll)));
 
   // Keyboard: never inside a field, never while an input method is composing Chinese.
   const keys = $("#keys");
@@ -112,6 +113,14 @@
     part?.click();
     return Boolean(part);
   };
+  // Escape closes the panel of a row; text typed there is not thrown away by it: the first press only leaves the field.
+  const closePanel = () => {
+    const at = document.activeElement;
+    const place = at === document.body ? $("tr.task-panel")?.closest("tbody") : at.closest("tbody");
+    const close = place && $("tr.task-panel", place) && $("tr.task-open [data-key=e]", place);
+    if (!close) return;
+    if (at.matches("input, textarea") && at.value !== at.defaultValue) close.focus(); else close.click();
+  };
   let waiting = 0;
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.keyCode === 229 || event.defaultPrevented) return;
@@ -120,6 +129,7 @@
       if (menu) { menu.open = false; $("summary", menu).focus(); }
       const drawer = $("#nav-toggle");
       if (drawer?.checked) { drawer.checked = false; drawer.focus(); }
+      if (!menu && !$("dialog[open]")) closePanel();
       return;
     }
     const inField = event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
@@ -145,6 +155,14 @@
   });
 
   // htmx: a row that was exchanged keeps the keyboard where it was; a panel that opened elsewhere takes it.
+  const firstField = (place) => $("[aria-invalid=true]", place) ||
+    $(".task-steps :is(.tick:not([disabled]), select, textarea, input:not([type=hidden]))", place);
+  const showWhole = (place) => {  // its row below the heads that stick, as much of the panel as fits
+    const { top, bottom } = place.getBoundingClientRect();
+    const under = parseFloat(getComputedStyle(root).scrollPaddingTop) + parseFloat(getComputedStyle(place).scrollMarginTop);
+    const over = innerHeight - ($(".bulk")?.offsetHeight ?? 0);
+    if (top < under || bottom > over) place.scrollIntoView({ block: "start" });
+  };
   let held = null;
   document.addEventListener("htmx:beforeSwap", () => {
     const place = document.activeElement?.closest?.("tbody[id]");
@@ -156,8 +174,9 @@
     if (!held || document.activeElement !== document.body) return;
     const place = document.getElementById(held[0]);
     const open = $("tr.task-panel")?.closest("tbody");
-    const next = (open && $("[autofocus]", open)) || (place && $("tr > td.steps a, a", place));
-    next?.focus();
+    const next = (open && firstField(open)) || (place && ($("td.steps a", place) || $("a", place)));
+    next?.focus({ preventScroll: Boolean(open) });
+    if (open) showWhole(open);
   });
 
   // htmx: a session that ended shows the sign-in page as a page, and a failure says so.
