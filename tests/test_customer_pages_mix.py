@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from customers.models import AccountGoal, Commitment, SurveyResponse, TierTarget
@@ -129,3 +130,8 @@ def test_the_account_plan_stands_on_the_customer_page(client_for, cast, make_cus
     )
     page = text(client_for(cast.owner).get("/customers/C1/"))
     assert "进入总部集采" in page and 'class="due-over nowrap">2020-01-01' in page
+
+
+def test_a_gate_that_is_more_than_met_says_what_it_needed():
+    gate = gates.Gate("purchases", 13, 3, True)
+    assert render_to_string("customers/parts/gate_value.html", {"gate": gate}).strip() == "13 (need 3)"
