@@ -275,3 +275,9 @@ def test_orders_newer_than_the_night_are_told(client_for, cast, customer):
     m.Transaction.objects.create(order_no="2", date=AS_OF + timedelta(days=1), **line)
     answer = client.get(customer.get_absolute_url())
     assert answer.context["beyond"] and "count from the next night" in answer.content.decode()
+
+
+def test_one_warned_customer_is_told_in_the_singular(client_for, cast, night):
+    for language, words in (("en", "The one customer shown here"), ("zh-hans", "此处显示的唯一一位客户")):
+        page = client_for(cast.owner, language).get("/customers/?q=Alpha").content.decode()
+        assert words in page and "Of 1 customers" not in page

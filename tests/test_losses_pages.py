@@ -250,3 +250,11 @@ def test_a_recorded_loss_replaces_the_churn_warning(client_for, cast, customer, 
     titles = [part.split("</span>")[0] for part in text(found).split('<span class="title">')[1:]]
     assert titles[0] == "Win-back ended: Won back" and titles[1].startswith("Win-back begun: ")
     assert titles[2].startswith("Lost: ")
+
+
+def test_a_loss_is_told_in_chinese(client_for, cast, customer, night, make_loss):
+    stand(night, customer, warned=True, churn_risk=0.8, orders=3)
+    make_loss()
+    page = text(client_for(cast.owner, "zh-hans").get(customer.get_absolute_url()))
+    assert "起已流失" in page.split('class="lede">')[1].split("</p>")[0]
+    assert "未登记流失" in page and "流失：服务差" in page
