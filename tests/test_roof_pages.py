@@ -11,8 +11,9 @@ from django.utils import timezone
 from crm_site import nightly, tasks
 from crm_site.locks import NightBusy
 from customers import changes, publish
-from customers.models import Night, Transaction
+from customers.models import Customer, Night, Transaction
 from customers.selectors.nights import published_night
+from retention.models import RetentionTask, TaskTemplate
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -74,6 +75,19 @@ def test_home_names_only_ones_own_customers(night, cast, client_for):
     page = client_for(cast.owner).get("/").content.decode()
     assert "theirs" not in page
     assert 'href="/customers/"' in page
+
+
+def test_home_says_how_late_a_task_is_in_the_words_of_the_task_list(night, cast, client_for):
+    today = timezone.localdate()
+    task = RetentionTask.objects.create(
+        customer=Customer.objects.get(code="mine"), template=TaskTemplate.objects.get(code="Q-HH"), owner=cast.owner,
+        raised_on=today, due=today - timedelta(days=24), night_id=night.pk,
+    )  # fmt: skip
+    for language, words in (("en", "24 days overdue"), ("zh-hans", "逾期 24 天")):
+        page = html5lib.parse(client_for(cast.owner, language).get("/").content.decode(), namespaceHTMLElements=False)
+        rows = [row for row in page.iter("li") if any(a.get("href") == f"/retention/{task.pk}/" for a in row.iter("a"))]
+        late = [part for part in rows[0].iter("span") if part.get("class") == "due-over"]
+        assert [part.text for part in late] == [words] and late[0].get("title") == task.due.isoformat()
 
 
 def test_lifecycle_counts_only_what_one_may_see(night, cast, client_for):
