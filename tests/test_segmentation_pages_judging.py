@@ -247,7 +247,7 @@ class TestGrid:
             ("1 0 1\n1 1 1\n1 1 1", "zero or negative"),
             ("1 -2 1\n-1/2 1 1\n1 1 1", "zero or negative"),
             ("1 2 3\n2 1 2\n1/3 1/2 1", "contradict each other"),
-            ("2 2 3\n1/2 1 2\n1/3 1/2 1", "contradict each other"),
+            ("2 2 3\n1/2 1 2\n1/3 1/2 1", "must be 1"),
             ("1 12 3\n1/12 1 2\n1/3 1/2 1", "off the scale"),
             ("1 2.5 3\n0.4 1 2\n1/3 1/2 1", "off the scale"),
             ("1 a 3\n1/2 1 2\n1/3 1/2 1", "is no number"),
