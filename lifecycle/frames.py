@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection
 
 from customers import copying
+from customers.copying import postgres
 from customers.frames import evening
 from lifecycle.numerics.forced import LATEST
 from lifecycle.numerics.marks import FOREVER
@@ -18,20 +19,16 @@ UNIX_DAY = 719_163  # date(1970, 1, 1).toordinal()
 STAGE_CODES = {"EXPLORATION": 1, "FORMATION": 2, "STABLE": 3, "DECLINE": 4}
 
 
-def _postgres():
-    return connection.vendor == "postgresql"
-
-
 def _day(column, otherwise):
     """A date as its ordinal, `otherwise` where there is none."""
-    if _postgres():
+    if postgres():
         return f"coalesce(({column})::date - DATE '0001-01-01' + 1, {otherwise})::int8"
     return f"CAST(coalesce(julianday({column}) - 1721424.5, {otherwise}) AS INTEGER)"
 
 
 def _seconds(column, otherwise):
     """A moment as seconds since 1970."""
-    if _postgres():
+    if postgres():
         return f"coalesce(floor(extract(epoch FROM {column})), {otherwise})::int8"
     return f"CAST(coalesce(strftime('%%s', {column}), {otherwise}) AS INTEGER)"
 
@@ -45,11 +42,11 @@ def _local_days(seconds, otherwise):
 
 
 def _float(expression):
-    return f"coalesce(({expression})::float8, 'NaN'::float8)" if _postgres() else f"CAST({expression} AS REAL)"
+    return f"coalesce(({expression})::float8, 'NaN'::float8)" if postgres() else f"CAST({expression} AS REAL)"
 
 
 def _id(column):
-    return f"{column}::int8" if _postgres() else column
+    return f"{column}::int8" if postgres() else column
 
 
 def _rows(sql, params, **columns):
@@ -109,7 +106,7 @@ def read_overrides(as_of):
     lifted = "CASE WHEN ended_on <= %s THEN ended_on END"
     after = f"{_day('until', 0)} + 1"
     lifted = _day(lifted, LATEST)
-    end = f"least({after}, {lifted})" if _postgres() else f"min({after}, {lifted})"
+    end = f"least({after}, {lifted})" if postgres() else f"min({after}, {lifted})"
     code = f"(CASE stage {cases} ELSE 0 END)"
     sql = f"""SELECT {_id("customer_id")}, {_id(code)}, {_day('"begin"', 0)}, {end}
         FROM lifecycle_stageoverride WHERE "begin" <= %s ORDER BY id"""

@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Q
 
 from customers import copying
+from customers.copying import postgres
 from customers.frames import evening
 from customers.models import Standing
 from customers.vocabulary import CarePhase, InteractionKind, NightOrigin, TaskState
@@ -26,10 +27,6 @@ REPLAY = f"'{NightOrigin.REPLAY.value}'"
 HANDS_OFF = "('followed', 'snoozed', 'step')"  # steps by a person that leave a task the night's own
 YEAR = 365
 Dismissed = namedtuple("Dismissed", "id customer template evidence")
-
-
-def postgres():
-    return connection.vendor == "postgresql"
 
 
 def _big(expression):

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from customers.charts import mix_chart
 from customers.models import Customer, FirmProfile, TierChange, TierTarget
 from customers.selectors import movement, portfolio
-from customers.vocabulary import FirmSize, Tier
+from customers.vocabulary import FirmSize
 from tests.standings import make_night, stand, yesterday
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -176,10 +176,8 @@ class TestMovement:
         before = yesterday(night)
         for customer in book:
             stand(before, customer, stage="FORMATION")
-        assert movement.counts(cast.owner, night, "stage") == {"STABLE": 10}
-        assert movement.counts(cast.owner, night, "tier")[Tier.FRIEND.value] == 2
+        assert movement.overview(cast.owner, night).places["stage"] == {"STABLE": 10}
         assert movement.moves(cast.owner, night, before, "stage") == [("FORMATION", "STABLE", 10)]
-        assert movement.arrivals(cast.owner, night, before, "stage", "STABLE") == 10
         assert movement.moves(cast.stranger, night, before, "stage") == []
 
     def test_overview(self, cast, night, book):
@@ -189,4 +187,4 @@ class TestMovement:
 
     def test_only_known_axes(self, cast, night):
         with pytest.raises(ValueError, match="owner"):
-            movement.counts(cast.owner, night, "owner")
+            movement.moves(cast.owner, night, night, "owner")

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests import needs
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 MARKS = "“”‘’…"
 LATIN = "'Segoe UI', 'Helvetica Neue', Inter, Roboto, Arial, 'Noto Sans', 'Liberation Sans', 'DejaVu Sans'"
@@ -31,7 +33,7 @@ def test_english_quotation_marks_are_latin(browse):
     page.goto("/accounts/login/")
     latin = fonts(page, LATIN)
     if any("CJK" in name or "Han" in name for name in latin):
-        pytest.skip("this machine has no Latin font")
+        needs.lacking("this machine has no Latin font")
     assert fonts(page) == latin
 
 
@@ -40,5 +42,5 @@ def test_chinese_quotation_marks_are_drawn_like_the_characters_beside_them(brows
     page.goto("/accounts/login/")
     chinese = fonts(page, "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC'")
     if not any("CJK" in name or "Noto Sans SC" in name for name in chinese):
-        pytest.skip("this machine has no Chinese font")
+        needs.lacking("this machine has no Chinese font")
     assert fonts(page) == chinese

@@ -62,17 +62,6 @@ def _cells(user, night, waiting):
     return list(found)
 
 
-def counts(user, night, axis):
-    """How many customers of the user stand at each code of an axis: dict code -> count."""
-    if axis not in AXES:
-        raise ValueError(axis)
-    path = "tier" if axis == "tier" else f"standing__{axis}"
-    if not night and axis != "tier":
-        return {}
-    rows = scoped(user, night).order_by().values_list(path).annotate(n=Count("pk"))
-    return {code: n for code, n in rows if code not in (None, "")}
-
-
 def changed(axis):
     """The condition that the code of an axis differs between both nights (both known).
 
@@ -91,8 +80,3 @@ def moves(user, night, before, axis):
     rows = scoped(user, night, before).filter(changed(axis)).order_by()
     rows = rows.values_list(f"before__{axis}", f"standing__{axis}").annotate(n=Count("pk"))
     return sorted(rows, key=lambda row: (-row[2], row[0], row[1]))
-
-
-def arrivals(user, night, before, axis, code):
-    """How many customers stand at `code` tonight and did not the night before."""
-    return sum(n for _then, now, n in moves(user, night, before, axis) if now == code)

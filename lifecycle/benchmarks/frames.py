@@ -9,25 +9,22 @@ from django.db import connection
 
 from customers import copying
 from customers.book import UNIT
+from customers.copying import postgres
 
 YEAR = 365
 SUMS = ("amount", "profit", "bought", "amount_prev", "profit_prev", "bought_prev")
 
 
-def _postgres():
-    return connection.vendor == "postgresql"
-
-
 def _ordinal(column):
     return (
         f"({column} - DATE '0001-01-01' + 1)::int8"
-        if _postgres()
+        if postgres()
         else f"CAST(julianday({column}) - 1721424.5 AS INTEGER)"
     )
 
 
 def _whole(expression):
-    return f"coalesce({expression}, 0)::int8" if _postgres() else f"CAST(coalesce({expression}, 0) AS INTEGER)"
+    return f"coalesce({expression}, 0)::int8" if postgres() else f"CAST(coalesce({expression}, 0) AS INTEGER)"
 
 
 def _chosen(visible):
@@ -47,7 +44,7 @@ def read_years(visible, as_of):
     where, params = chosen
     now, then = as_of - timedelta(days=YEAR), as_of - timedelta(days=2 * YEAR)
     last, before = "date > %s", "date > %s AND date <= %s"
-    flag = "bought" if _postgres() else "bought = 1"
+    flag = "bought" if postgres() else "bought = 1"
     sums, values = [], []
     for condition, edges in ((last, [now]), (before, [then, now])):
         for column in ("amount", "gross_profit", f"CASE WHEN {flag} THEN 1 ELSE 0 END"):
@@ -81,8 +78,8 @@ def read_service(visible, as_of, years=5):
     if chosen is None:
         return []
     where, params = chosen
-    flag = "bought" if _postgres() else "bought = 1"
-    amount = f"round(amount * {UNIT})" if _postgres() else f"CAST(round(amount * {UNIT}.0) AS INTEGER)"
+    flag = "bought" if postgres() else "bought = 1"
+    amount = f"round(amount * {UNIT})" if postgres() else f"CAST(round(amount * {UNIT}.0) AS INTEGER)"
     sql = f"""SELECT {_whole(f"({_ordinal('s.date')} - f.day) / {YEAR}")}, {_whole("sum(s.cost)")} FROM (
             SELECT customer_id, date, service_cost AS cost FROM customers_purchaseday WHERE date <= %s
             UNION ALL SELECT customer_id, date, {amount} FROM customers_servicecost WHERE date <= %s) s

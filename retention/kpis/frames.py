@@ -11,6 +11,7 @@ from django.db import connection
 
 from customers import copying
 from customers.book import UNIT
+from customers.copying import postgres
 from customers.frames import evening
 from customers.vocabulary import CarePhase, CaseKind, InteractionKind, Level, Quadrant, Stage, Tier
 from customers.vocabulary_care import Cause
@@ -24,26 +25,22 @@ UNIX_DAY = 719_163  # date(1970, 1, 1).toordinal()
 LATER = f"('{CarePhase.DURING.value}', '{CarePhase.POST.value}')"  # contacts that no order is asked about in
 
 
-def _postgres():
-    return connection.vendor == "postgresql"
-
-
 def _big(expression):
-    return f"({expression})::int8" if _postgres() else f"CAST({expression} AS INTEGER)"
+    return f"({expression})::int8" if postgres() else f"CAST({expression} AS INTEGER)"
 
 
 def _float(expression):
-    return f"coalesce(({expression})::float8, 'NaN'::float8)" if _postgres() else f"CAST({expression} AS REAL)"
+    return f"coalesce(({expression})::float8, 'NaN'::float8)" if postgres() else f"CAST({expression} AS REAL)"
 
 
 def _ordinal(column, otherwise=None):
     """A date as its proleptic ordinal."""
-    day = f"({column} - DATE '0001-01-01' + 1)" if _postgres() else f"(julianday({column}) - 1721424.5)"
+    day = f"({column} - DATE '0001-01-01' + 1)" if postgres() else f"(julianday({column}) - 1721424.5)"
     return _big(day if otherwise is None else f"coalesce({day}, {otherwise})")
 
 
 def _flag(column):
-    return column if _postgres() else f"{column} = 1"
+    return column if postgres() else f"{column} = 1"
 
 
 def _count(condition):
@@ -63,7 +60,7 @@ def _rows(sql, params, **columns):
 def _integers(sql, params, *names):
     """Rows of whole numbers as a dict of arrays. SQLite hands them over as one text, which reads in a third of the time
     that a million rows of Python numbers take."""
-    if _postgres():
+    if postgres():
         return _rows(sql, params, **dict.fromkeys(names, INT))
     cells = [f"c{place}" for place in range(len(names))]
     joined = " || ' ' || ".join(cells)
@@ -207,10 +204,10 @@ def read_contacts(people, edges):
 
 def read_asked(people, edges):
     """Contacts before an order in which the customer inquired, or asked for a discount: two of (position, day)."""
-    seconds = "extract(epoch FROM at)" if _postgres() else "strftime('%%s', at)"
+    seconds = "extract(epoch FROM at)" if postgres() else "strftime('%%s', at)"
     inquiry = f"{_flag('inbound')} AND care_phase NOT IN {LATER}"
     truth = _big(f"CASE WHEN {inquiry} THEN 1 ELSE 0 END"), _big(f"CASE WHEN {_flag('discount')} THEN 1 ELSE 0 END")
-    sql = f"""SELECT {_big("customer_id")}, {_big(f"floor({seconds})" if _postgres() else seconds)}, {", ".join(truth)}
+    sql = f"""SELECT {_big("customer_id")}, {_big(f"floor({seconds})" if postgres() else seconds)}, {", ".join(truth)}
         FROM customers_interaction WHERE (({inquiry}) OR {_flag("discount")}) AND at >= %s AND at < %s"""
     begin = evening(edges[2] - timedelta(days=REACH))
     rows = _integers(sql, [begin, evening(edges[0])], "customer", "at", "inquiry", "discount")
@@ -227,7 +224,7 @@ def _local_days(seconds):
 
 def read_complaints(people, edges):
     """Quality complaints of two periods as (position, day)."""
-    seconds = "floor(extract(epoch FROM opened_at))" if _postgres() else "strftime('%%s', opened_at)"
+    seconds = "floor(extract(epoch FROM opened_at))" if postgres() else "strftime('%%s', opened_at)"
     sql = f"""SELECT {_big("customer_id")}, {_big(seconds)} FROM customers_case
         WHERE kind = '{CaseKind.COMPLAINT.value}' AND cause = '{Cause.QUALITY.value}'
         AND opened_at >= %s AND opened_at < %s"""
