@@ -19,7 +19,6 @@ SIGNATURE = b"PGCOPY\n\xff\r\n\0" + b"\0" * 8
 EPOCH = 730_120  # date(2000, 1, 1).toordinal(): PostgreSQL counts days from there
 BASE = 10_000  # of PostgreSQL's numeric digits
 GROUPS = 5  # numeric digits of base 10,000 that hold any int64 of ten-thousandths
-FLOAT8_OID = 701
 CHUNK = 4096  # rows packed at once: their bytes stay in the processor's cache
 NO_DAY = np.iinfo(np.int32).min  # stands for NULL in columns of days and integers
 NO_MONEY = np.iinfo(np.int64).min  # stands for NULL in columns of exact decimals
@@ -54,9 +53,9 @@ def bound(connection, params):
 def read_numbers(connection, sql, params, columns):
     """Rows of NOT NULL numbers as a dict of arrays.
 
-    columns: name -> "int4", "int8", "float8" or a whole number k (a vector of k floats, read as an array (rows, k)), in
-    the order of the SELECT; on PostgreSQL the SELECT must cast to exactly these types. SELECT text and parameters are
-    the caller's.
+    columns: name -> "int4", "int8", "float8" or a whole number k (a vector of k packed floats, read as an array
+    (rows, k)), in the order of the SELECT; on PostgreSQL the SELECT must cast to exactly these types. SELECT text and
+    parameters are the caller's.
     """
     if connection.vendor == "postgresql":
         return _read_binary(connection, sql, params, columns)
@@ -71,9 +70,9 @@ def read_numbers(connection, sql, params, columns):
 
 
 def _array(values, kind):
-    """A column of SQLite as an array; vectors are packed bytes there."""
+    """A column of SQLite as an array."""
     if isinstance(kind, int):
-        return np.frombuffer(b"".join(values), dtype="<f8").reshape(-1, kind)
+        return np.frombuffer(b"".join(values), dtype="<f8").reshape(len(values), kind)
     return np.array(values, dtype=BINARY[kind].replace(">", "="))
 
 
@@ -84,7 +83,7 @@ def _all_float(columns):
 def _read_binary(connection, sql, params, columns):
     layout = [("fields", ">i2")]
     for name, kind in columns.items():
-        layout += [(f"size {name}", ">i4"), (name, _vector_layout(kind) if isinstance(kind, int) else BINARY[kind])]
+        layout += [(f"size {name}", ">i4"), (name, "<f8", (kind,)) if isinstance(kind, int) else (name, BINARY[kind])]
     layout = np.dtype(layout)
     out, head = io.BytesIO(), len(SIGNATURE)
     with connection.cursor() as cursor:
@@ -95,7 +94,7 @@ def _read_binary(connection, sql, params, columns):
     if rest:
         raise ValueError("A column of the query is NULL or of another type than declared.")
     rows = np.frombuffer(data, dtype=layout, count=count, offset=head)
-    return {name: _native(rows[name]["cells"]["value"] if rows[name].dtype.names else rows[name]) for name in columns}
+    return {name: _native(rows[name]) for name in columns}
 
 
 def _native(values):
@@ -253,7 +252,7 @@ def _packed(kind, values):
     if kind == "money":
         return _numeric(values)
     if kind == "vector":
-        return _vector(np.asarray(values, dtype="f8")), None
+        return _cells(8 * np.shape(values)[1], np.asarray(values, dtype="<f8")), None
     if kind == "json":
         return _json(values), None
     return _text(values)
@@ -295,18 +294,3 @@ def _numeric(amounts):
         words[:, 4 + GROUPS - 1 - place] = rest % BASE
         rest = rest // BASE
     return _nullable(_cells(2 * (4 + GROUPS), words), unknown)
-
-
-def _vector_layout(length):
-    cells = ("cells", [("size", ">i4"), ("value", ">f8")], (length,))
-    return [("dims", ">i4"), ("nulls", ">i4"), ("oid", ">i4"), ("len", ">i4"), ("low", ">i4"), cells]
-
-
-def _vector(values):
-    """One-dimensional float8[]: dimensions, null flag, element type, length, lower bound, then the elements."""
-    count, length = values.shape
-    layout = np.dtype(_vector_layout(length))
-    rows = np.zeros(count, dtype=layout)
-    rows["dims"], rows["oid"], rows["len"], rows["low"] = 1, FLOAT8_OID, length, 1
-    rows["cells"]["size"], rows["cells"]["value"] = 8, values
-    return _cells(layout.itemsize, rows)

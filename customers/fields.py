@@ -57,26 +57,22 @@ class UnitsField(models.BigIntegerField):
 
 
 class FloatVectorField(models.Field):
-    """A fixed-length vector of floats: float8[] on PostgreSQL, packed little-endian bytes on SQLite; NaN = missing."""
+    """A fixed-length vector of floats, kept as packed little-endian bytes; NaN = missing."""
 
     description = "vector of floats"
 
     def db_type(self, connection):
-        return "double precision[]" if connection.vendor == "postgresql" else "blob"
+        return "bytea" if connection.vendor == "postgresql" else "blob"
 
     def get_prep_value(self, value):
         return None if value is None else np.asarray(value, dtype="<f8")
 
     def get_db_prep_value(self, value, connection, prepared=False):
         value = value if prepared else self.get_prep_value(value)
-        if value is None:
-            return None
-        return value.tolist() if connection.vendor == "postgresql" else value.tobytes()
+        return None if value is None else connection.Database.Binary(value.tobytes())
 
     def from_db_value(self, value, expression, connection):
-        if value is None:
-            return None
-        return np.frombuffer(value, dtype="<f8") if isinstance(value, bytes) else np.asarray(value, dtype="<f8")
+        return None if value is None else np.frombuffer(value, dtype="<f8")
 
     def to_python(self, value):
         if value is None or isinstance(value, np.ndarray):

@@ -51,12 +51,11 @@ def read_explained(night_id, width, *names, between=None):
     Standing (NaN where there is none). between: the lowest and the highest id wanted.
     """
     postgres = connection.vendor == "postgresql"
-    vector, number = ("{}::float8[]", "coalesce({}::float8, 'NaN'::float8)") if postgres else ("{}", "{}")
-    chosen = ", ".join((vector if name in VECTORS else number).format(name) for name in names)
-    length = "array_length(points, 1) = %s" if postgres else "length(points) = 8 * %s"
+    number = "coalesce({}::float8, 'NaN'::float8)" if postgres else "{}"
+    chosen = ", ".join(name if name in VECTORS else number.format(name) for name in names)
     some, ends = ("AND customer_id BETWEEN %s AND %s", [int(end) for end in between]) if between else ("", [])
     sql = f"""SELECT customer_id{"::int8" if postgres else ""}, {chosen} FROM customers_standing
-        WHERE night_id = %s AND {length} {some} ORDER BY customer_id"""
+        WHERE night_id = %s AND length(points) = 8 * %s {some} ORDER BY customer_id"""
     kinds = {name: width if name in VECTORS else "float8" for name in names}
     return copying.read_numbers(connection, sql, [night_id, width, *ends], {"customer": "int8"} | kinds)
 
@@ -103,22 +102,11 @@ def read_vectors(night_id, name, width):
     """
     if name not in VECTORS:
         raise ValueError(f"no vector {name}")
-    if connection.vendor == "postgresql":
-        cells = {f"v{k}": f"coalesce({name}[{k}], 'NaN'::float8)" for k in range(1, width + 1)}
-        wanted = ", ".join(["customer_id", *(cells.values() or ["0::float8"])])
-        sql = f"SELECT {wanted} FROM customers_standing WHERE night_id = %s ORDER BY customer_id"
-        kinds = {"customer": "int8"} | dict.fromkeys(cells or ["none"], "float8")
-        rows = copying.read_numbers(connection, sql, [night_id], kinds)
-        ids = rows.pop("customer")
-        return ids, np.column_stack(list(rows.values())) if cells else np.zeros((len(ids), 0))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT customer_id, {name} FROM customers_standing WHERE night_id = %s ORDER BY customer_id", [night_id]
-        )
-        rows = cursor.fetchall()
-    blank = np.full(width, np.nan).tobytes()
-    packed = b"".join(bytes(cell) if cell is not None and len(cell) == len(blank) else blank for _pk, cell in rows)
-    return np.array([pk for pk, _cell in rows], dtype="i8"), np.frombuffer(packed, "<f8").reshape(len(rows), width)
+    sql = f"""SELECT customer_id, CASE WHEN length({name}) = %s THEN {name} ELSE %s END
+        FROM customers_standing WHERE night_id = %s ORDER BY customer_id"""
+    blank = np.full(width, np.nan, dtype="<f8").tobytes()
+    rows = copying.read_numbers(connection, sql, [len(blank), blank, night_id], {"customer": "int8", name: width})
+    return rows["customer"], rows[name]
 
 
 def read_code_ranks(customer_ids):

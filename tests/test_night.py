@@ -11,6 +11,7 @@ from django.db import connection
 from crm_site import gate, nightly, standings_export
 from crm_site.housekeeping import drop_old_generations
 from customers import changes, copying, frames, frames_lines, publish
+from customers.fields import FloatVectorField
 from customers.models import (
     Category,
     Customer,
@@ -299,7 +300,7 @@ def test_rollups_of_some_customers_equal_those_of_all(firm):
 
 def test_bulk_rows_arrive_as_they_were_sent():
     table = "bulk_trial"
-    vector = "double precision[]" if connection.vendor == "postgresql" else "blob"
+    vector = FloatVectorField().db_type(connection)
     with connection.cursor() as cursor:
         cursor.execute(
             f"CREATE TEMPORARY TABLE {table} (a bigint, b integer, c double precision, d boolean, e varchar(9),"
@@ -329,7 +330,7 @@ def test_bulk_rows_arrive_as_they_were_sent():
         Decimal("1000000000.0001"),
     ]
     assert [row[6] for row in rows] == ["1970-01-01", None, "2026-02-28"]
-    read = [np.frombuffer(row[7]) if isinstance(row[7], bytes) else np.array(row[7]) for row in rows]
+    read = [np.frombuffer(row[7], dtype="<f8") for row in rows]
     assert np.array_equal(np.array(read), columns["h"][1], equal_nan=True)
 
 
