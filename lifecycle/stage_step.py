@@ -251,10 +251,11 @@ def _overlong(days, current, policy, as_of):
     gap_days, position = gaps(days, as_of)
     if not len(gap_days):
         return np.zeros(len(days), dtype=bool)
-    order = np.lexsort((gap_days, position))
+    width = int(gap_days.max()) + 1
+    ranked = np.sort(position * np.int64(width) + gap_days)  # by customer, then by gap
     count = np.bincount(position, minlength=len(days))
     start = np.concatenate([[0], np.cumsum(count)])[:-1]
     rank = start + np.maximum(np.ceil(GAP_SHARE * count).astype("i8") - 1, 0)
-    own = gap_days[order][np.minimum(rank, len(gap_days) - 1)]
+    own = ranked[np.minimum(rank, len(gap_days) - 1)] % width
     usual = np.where(count >= FEWEST_GAPS, own, np.quantile(gap_days, GAP_SHARE))
     return current["recency"].to_numpy() > policy.termination_gaps * np.maximum(usual, 1)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lifecycle.numerics.stage_measures import Windows
+from lifecycle.numerics.stage_measures import Windows, summed
 
 EMPTY = np.zeros(0, dtype=np.int64)
 DAY_BITS = 22  # ordinals stay below 2^22 (the year 11,000)
@@ -43,16 +43,16 @@ class Spans:
         return np.where(holds, self.begin[row], 0)
 
     def fill(self, calendar: Windows) -> np.ndarray:
-        """Customers x dates: the first day of the span that holds on each date, 0 where none does."""
-        matrix = np.zeros((len(calendar.data), calendar.width + 1), dtype=np.int64)
+        """Dates x customers: the first day of the span that holds on each date, 0 where none does."""
+        matrix = np.zeros((calendar.width + 1, len(calendar.data)), dtype=np.int32)
         if len(self):
             first, last = int(calendar.dates[0]), int(calendar.dates[-1])
             rows = np.flatnonzero((self.begin <= last) & (self.end >= first))
             low = calendar.columns(self.begin[rows])
             high = np.where(self.end[rows] >= last, calendar.width, calendar.columns(self.end[rows] + 1))
-            np.add.at(matrix, (self.position[rows], low), self.begin[rows])
-            np.add.at(matrix, (self.position[rows], high), -self.begin[rows])
-        return np.cumsum(matrix[:, :-1], axis=1)
+            np.add.at(matrix, (low, self.position[rows]), self.begin[rows])
+            np.add.at(matrix, (high, self.position[rows]), -self.begin[rows])
+        return summed(matrix[:-1])
 
 
 def union(position: np.ndarray, begin: np.ndarray, end: np.ndarray) -> Spans:

@@ -8,7 +8,9 @@ squares lambda A(c + delta), and the discounted time alive is A(c). Averaged ove
 quadrature; without a horizon the exponentials vanish.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 
 import numpy as np
 
@@ -18,6 +20,7 @@ NODES, NODES_ENDLESS = 8, 24  # a side: within 1e-4 of 64 nodes over three years
 NODES_SLOPE = 6
 CELLS = 200_000
 SLOWEST = 1e-6  # a discount rate of zero is treated as this a week
+Cells = Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, ...]]
 
 
 @dataclass(frozen=True)
@@ -44,17 +47,20 @@ def moments(family: Alive, frequency: np.ndarray, age: np.ndarray, delta: float,
         second = squares + 2.0 * rate**2 * (1.0 - p) * (twice - gone * _annuity(delta, weeks)) / both
         return rate * within, second, squares, _annuity(leave, min(weeks, 52_000.0)), within
 
-    return Moments(*_average(family, frequency, age, NODES_ENDLESS if np.isinf(weeks) else NODES, cells, 5))
+    size = NODES_ENDLESS if np.isinf(weeks) else NODES
+    return Moments(*_average([family], frequency, age, size, cells, 5)[0])
 
 
-def mean_only(family: Alive, frequency: np.ndarray, age: np.ndarray, delta: float, weeks: float) -> np.ndarray:
-    """E[D] given alive with fewer nodes: good enough for the difference of two."""
+def mean_only(
+    families: Sequence[Alive], frequency: np.ndarray, age: np.ndarray, delta: float, weeks: float
+) -> np.ndarray:
+    """E[D] given alive, a row per family, with fewer nodes: good enough for the difference of two."""
     delta = max(delta, SLOWEST)
 
     def cells(rate: np.ndarray, leave: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, ...]:
         return (rate * _annuity(delta + leave, weeks),)
 
-    return _average(family, frequency, age, NODES_SLOPE, cells, 1)[0]
+    return _average(families, frequency, age, NODES_SLOPE, cells, 1)[:, 0]
 
 
 def _annuity(rate, weeks):
@@ -63,19 +69,26 @@ def _annuity(rate, weeks):
     return -np.expm1(-rate * weeks) / rate
 
 
-def _average(family: Alive, frequency: np.ndarray, age: np.ndarray, size: int, cells, outputs: int) -> np.ndarray:
-    """Posterior means of what `cells(rate, leaving rate, p)` answers, one row per output."""
-    out = np.empty((outputs, frequency.size))
+def _average(
+    families: Sequence[Alive], frequency: np.ndarray, age: np.ndarray, size: int, cells: Cells, outputs: int
+) -> np.ndarray:
+    """Posterior means of what `cells(rate, leaving rate, p)` answers: families x outputs x pairs.
+
+    Families that differ in one parameter share the nodes of the others.
+    """
+    out = np.empty((len(families), outputs, frequency.size))
     for x, rows in by_value(frequency):
-        p, p_weight = beta_nodes(family.a, family.b + x + family.shift, size)
-        u, u_weight = gamma_nodes(family.r + x, size)
-        weight = np.outer(u_weight, p_weight).ravel()
-        dropout = np.tile(p, size)
-        draws = np.repeat(u, size)
-        step = max(1, CELLS // weight.size)
-        for first in range(0, rows.size, step):
-            some = rows[first : first + step]
-            rate = draws / (family.alpha + age[some])[:, None]
-            for k, answer in enumerate(cells(rate, rate * dropout, dropout)):
-                out[k, some] = answer @ weight
+        beta, gamma = cache(partial(beta_nodes, size=size)), cache(partial(gamma_nodes, size=size))
+        for answers, family in zip(out, families, strict=True):
+            p, p_weight = beta(family.a, family.b + x + family.shift)
+            u, u_weight = gamma(family.r + x)
+            weight = np.outer(u_weight, p_weight).ravel()
+            dropout = np.tile(p, size)
+            draws = np.repeat(u, size)
+            step = max(1, CELLS // weight.size)
+            for first in range(0, rows.size, step):
+                some = rows[first : first + step]
+                rate = draws / (family.alpha + age[some])[:, None]
+                for k, answer in enumerate(cells(rate, rate * dropout, dropout)):
+                    answers[k, some] = answer @ weight
     return out

@@ -8,17 +8,19 @@ series is slow or would cancel, and for the second, Gauss quadrature with nodes 
 """
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
-from scipy.linalg import eigh_tridiagonal
+from scipy.linalg.lapack import dstevd
+
+from customers.numerics.blocks import in_threads
 
 NODES, NODES_FAR = 64, 160  # 1-D, below and above FAR; relative error below 1e-9 up to 300 (alpha + T)
 FAR = 30.0  # horizon over (alpha + T)
 NODES_SQUARE = 48  # 2-D; 40 are within 2e-5 of a 6,000-week sum (analytics 1.1)
 STEEP = 0.9  # series argument from which quadrature is cheaper
 BLOCK = 8_192  # pairs per pass: the working arrays stay in the processor's cache
-CELLS = 2_000_000  # numbers held at once by a quadrature
+CELLS = 2_000_000  # numbers held at once by a two-dimensional quadrature
+CACHED = 32_768  # the same of a one-dimensional one: what is written stays in the cache until it is read
 
 
 @dataclass(frozen=True)
@@ -75,23 +77,32 @@ class Alive:
     ) -> np.ndarray:
         """The horizons that the series left out, for these pairs."""
         out = np.zeros(frequency.size)
-        for x, rows in by_value(frequency):
-            nodes = cache(lambda size, b=self.b + x + self.shift: beta_nodes(self.a, b, size))
-            for horizon, weight in zip(weeks, weights, strict=True):
-                late = rows if not regular else rows[horizon / (scale[rows] + horizon) > STEEP]
-                far = horizon > FAR * scale[late]
-                for size, some in ((NODES, late[~far]), (NODES_FAR, late[far])):
-                    if some.size:
-                        out[some] += weight * _integral(self.r + x, horizon / scale[some], *nodes(size))
+
+        def integrate(group: tuple[float, np.ndarray]) -> None:
+            x, rows = group
+            own, later = scale[rows], np.asarray(weeks)[:, None]
+            late = later / (own + later) > STEEP if regular else np.ones((later.size, own.size), dtype=bool)
+            far, reach, found = later > FAR * own, later / own, np.zeros(late.shape)
+            for size, some in ((NODES, late & ~far), (NODES_FAR, late & far)):
+                if some.any():
+                    nodes = beta_nodes(self.a, self.b + x + self.shift, size)
+                    found[some] = _integral(self.r + x, reach[some], *nodes)
+            for weight, purchases in zip(weights, found, strict=True):
+                out[rows] += weight * purchases
+
+        in_threads(integrate, by_value(frequency))
         return out
 
 
 def _integral(shape: float, reach: np.ndarray, p: np.ndarray, share: np.ndarray) -> np.ndarray:
     """sum_j share_j (1 - (1 + p_j reach)^-shape) / p_j, a bounded number of cells at a time."""
-    out, step = np.empty(reach.size), CELLS // p.size
+    out, step, weight = np.empty(reach.size), max(1, CACHED // p.size), -share / p
     for first in range(0, reach.size, step):
-        inside = np.log1p(p * reach[first : first + step, None])
-        out[first : first + step] = np.einsum("nj,j->n", -np.expm1(-shape * inside), share / p)
+        inside = p * reach[first : first + step, None]
+        np.log1p(inside, out=inside)
+        inside *= -shape
+        np.expm1(inside, out=inside)
+        out[first : first + step] = np.einsum("nj,j->n", inside, weight)
     return out
 
 
@@ -124,15 +135,24 @@ def beta_nodes(a: float, b: float, size: int) -> tuple[np.ndarray, np.ndarray]:
     with np.errstate(divide="ignore", invalid="ignore"):
         square = n * (n + b - 1.0) * (n + a - 1.0) * (n + a + b - 2.0) / (both**2 * (both + 1.0) * (both - 1.0))
     square[0] = a * b / ((a + b) ** 2 * (a + b + 1.0))  # the general form is 0/0 at a + b = 1
-    values, vectors = eigh_tridiagonal(diagonal, np.sqrt(square))
-    return np.clip(values, 1e-300, 1.0), vectors[0] ** 2
+    values, weights = _gauss(diagonal, np.sqrt(square))
+    return np.clip(values, 1e-300, 1.0), weights
 
 
 def gamma_nodes(shape: float, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Gauss nodes and weights (summing to 1) for the Gamma(shape, 1) distribution (generalised Laguerre)."""
     n = np.arange(size, dtype=float)
-    values, vectors = eigh_tridiagonal(2.0 * n + shape, np.sqrt(n[1:] * (n[1:] + shape - 1.0)))
-    return np.clip(values, 1e-300, None), vectors[0] ** 2
+    values, weights = _gauss(2.0 * n + shape, np.sqrt(n[1:] * (n[1:] + shape - 1.0)))
+    return np.clip(values, 1e-300, None), weights
+
+
+def _gauss(diagonal: np.ndarray, beside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes and weights of a Jacobi matrix: what scipy.linalg.eigh_tridiagonal calls, without its checks, which take
+    several times as long as a small matrix itself."""
+    values, vectors, info = dstevd(diagonal, beside)
+    if info or not np.isfinite(values).all():
+        raise np.linalg.LinAlgError("the nodes of a quadrature could not be found")
+    return values, vectors[0] ** 2
 
 
 def by_value(column: np.ndarray) -> list[tuple[float, np.ndarray]]:

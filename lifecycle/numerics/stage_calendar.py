@@ -20,6 +20,7 @@ from lifecycle.numerics.stage_measures import (
     Windows,
     needed_silence,
     neighbours,
+    summed,
 )
 from lifecycle.numerics.stage_rules import SILENT, SILENT_ONCE, age_rule, rule_code, silence, trend
 
@@ -33,22 +34,22 @@ def rules_by_month(
     settings: StageSettings,
     marks: Marks | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rule codes (customers x dates), for every cell of silence or of a signal the day on which it began (0 elsewhere),
+    """Rule codes (dates x customers), for every cell of silence or of a signal the day on which it began (0 elsewhere),
     and the cells in which a customer is in the red.
 
     `begin` is the position of the first customer as `p0` knows it.
     """
     p = table["period_days"].to_numpy(dtype=float)
-    calendar, first = Windows(data, dates), data.first.astype(np.int64)[:, None]
+    calendar, first, evening = Windows(data, dates), data.first.astype(np.int64), dates[:, None]
     spells = _spells(data, int(dates[-1]))
-    some, many = (_nth_day(spells, n, first.size)[:, None] <= dates for n in _counts(settings))
-    rule = age_rule(some, many, dates - first, p[:, None], settings)
+    some, many = (_nth_day(spells, n, first.size) <= evening for n in _counts(settings))
+    rule = age_rule(some, many, evening - first, p, settings)
     onset = _silences(spells, calendar, table, p0, begin, settings)
     _trends(rule, some & (onset == 0), data, p, dates, settings)
-    once = ~(_nth_day(spells, 2, first.size)[:, None] <= dates)
+    once = _nth_day(spells, 2, first.size) > evening
     rule = np.where(onset > 0, np.where(once, SILENT_ONCE, SILENT), rule).astype(np.int8)
     red = _relational(rule, onset, calendar, marks or Marks())
-    rule[first > dates] = rule_code(StageRule.NO_ORDER)
+    rule[first > evening] = rule_code(StageRule.NO_ORDER)
     return rule, onset, red
 
 
@@ -61,8 +62,8 @@ def _relational(rule: np.ndarray, onset: np.ndarray, calendar: Windows, marks: M
         rule[steady & (marks.unsatisfied.fill(calendar) > 0)] = rule_code(StageRule.UNSATISFIED)
     if len(marks.signal):
         began = marks.signal.fill(calendar)
-        first = calendar.data.first.astype(np.int64)[:, None]
-        loud = (began > 0) & (onset == 0) & (first < calendar.dates)
+        first = calendar.data.first.astype(np.int64)
+        loud = (began > 0) & (onset == 0) & (first < calendar.dates[:, None])
         rule[loud] = rule_code(StageRule.SIGNAL)
         onset[loud] = np.maximum(began, first + 1)[loud]  # the day of the first purchase is a beginning
     return marks.red.fill(calendar) > 0 if len(marks.red) else np.zeros(rule.shape, dtype=bool)
@@ -125,26 +126,25 @@ def _silences(
         middle = (low + high) // 2
         holds = lost(rows, middle) & (middle > early)
         low, high = np.where(holds, low, middle), np.where(holds, middle, high)
-    return _fill(spells.position[rows], calendar.columns(high), last[rows], high, (len(calendar.data), calendar.width))
+    return _fill(spells.position[rows], calendar.columns(high), last[rows], high, (calendar.width, len(calendar.data)))
 
 
-def _fill(row: np.ndarray, begin: np.ndarray, end: np.ndarray, value: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """A matrix with `value` in the columns begin..end of each row (runs do not overlap), zero elsewhere."""
-    change = np.zeros((shape[0], shape[1] + 1), dtype=np.int64)
-    np.add.at(change, (row, begin), value)
-    np.add.at(change, (row, end + 1), -value)
-    return np.cumsum(change[:, :-1], axis=1)
+def _fill(who: np.ndarray, begin: np.ndarray, end: np.ndarray, value: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """A matrix with `value` in the rows begin..end of a customer's column (runs do not overlap), zero elsewhere."""
+    change = np.zeros((shape[0] + 1, shape[1]), dtype=np.int32)
+    np.add.at(change, (begin, who), value)
+    np.add.at(change, (end + 1, who), -value)
+    return summed(change[:-1])
 
 
 def _trends(
     rule: np.ndarray, open_cells: np.ndarray, data: History, p: np.ndarray, dates: np.ndarray, settings: StageSettings
 ) -> None:
     """Write SHRINKING and GROWING into the cells that are open to them: three purchases, three periods, not silent."""
-    open_cells = open_cells & (dates - data.first.astype(np.int64)[:, None] >= 3.0 * p[:, None])
-    customers = np.flatnonzero(open_cells.any(axis=1))
+    open_cells = open_cells & (dates[:, None] - data.first.astype(np.int64) >= 3.0 * p)
+    customers = np.flatnonzero(open_cells.any(axis=0))
     if customers.size == 0:
         return
-    cells = np.flatnonzero(open_cells[customers])
-    measures = neighbours(Windows(data.only(customers), dates), p[customers], cells)
-    row, column = np.divmod(cells, dates.size)
-    rule[customers[row], column] = trend(measures, rule[customers[row], column], settings)
+    measures = neighbours(Windows(data.only(customers), dates), p[customers], np.flatnonzero(open_cells[:, customers]))
+    cells = np.flatnonzero(open_cells)  # the same ones, among all customers
+    rule.ravel()[cells] = trend(measures, rule.ravel()[cells], settings)

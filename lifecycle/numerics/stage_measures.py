@@ -164,27 +164,25 @@ def measure(data: History, table: pd.DataFrame, as_of: int, settings: StageSetti
     segment_gap and period_days.
     """
     window = Windows(data, np.array([as_of]))
-    n, last = window.sums(None)[0][:, 0], window.last()[:, 0]
+    n, last = window.sums(None)[0][0], window.last()[:, 0]
     first, p = data.first.astype(np.int64), table["period_days"].to_numpy(dtype=float)
     gap = table["segment_gap"].to_numpy(dtype=float)
     found = {"n": n, "tenure": as_of - first, "periods": (as_of - first) / p, "recency": as_of - last}
-    found |= {name: column[:, 0] for name, column in neighbours(window, p).items()}
+    found |= neighbours(window, p, np.arange(len(data)))
     found |= {"gap": shrunk_gap(n, last - first, gap, settings.gap_weight), "segment_gap": gap, "period_days": p}
     return pd.DataFrame({name: np.where(first <= as_of, column, 0) for name, column in found.items()})
 
 
-def neighbours(window: "Windows", p: np.ndarray, cells: np.ndarray | None = None) -> Measures:
-    """The two windows of customers (period `p`) at the dates, as matrices, or flat for some `cells` (flat indices).
+def neighbours(window: "Windows", p: np.ndarray, cells: np.ndarray) -> Measures:
+    """The two windows of customers (period `p`) at the dates, for some `cells` (flat indices, dates x customers).
 
     recent, before: mean amounts per period; recent_count, before_count: purchase days; exposure: periods in the second
     window, 0 to 4. Where the second window would reach past the first purchase, it starts right after it.
     """
-    shape = (len(window.data), window.width)
-    cells = np.arange(shape[0] * shape[1]).reshape(shape) if cells is None else cells
-    row, column = np.divmod(cells, window.width)
+    date, row = np.divmod(cells, max(len(window.data), 1))
     sums = (window.sums(shift) for shift in (None, RECENT * p, (RECENT + BEFORE) * p))
     now, recent, old = ([matrix.ravel()[cells] for matrix in pair] for pair in sums)
-    elapsed = (window.dates[column] - window.data.first[row]) / p[row]
+    elapsed = (window.dates[date] - window.data.first[row]) / p[row]
     exposure = np.clip(elapsed - RECENT, 0.0, BEFORE)
     short = exposure < BEFORE
     before = recent[1] - np.where(short, window.first_amount()[row], old[1])
@@ -195,6 +193,13 @@ def neighbours(window: "Windows", p: np.ndarray, cells: np.ndarray | None = None
         "before_count": np.where(exposure > 0, recent[0] - np.where(short, 1, old[0]), 0),
         "exposure": exposure,
     }
+
+
+def summed(matrix: np.ndarray) -> np.ndarray:
+    """Running totals down the columns, in place: a row at a time, many times as fast as np.cumsum along an axis."""
+    for row in range(1, len(matrix)):
+        matrix[row] += matrix[row - 1]
+    return matrix
 
 
 class Windows:
@@ -217,16 +222,16 @@ class Windows:
         return self.columns(self.data.day if shift is None else self.data.day + shift[self.data.position])
 
     def sums(self, shift: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-        """Purchase days and amounts of all rows at least `shift` days (per customer) old at each date."""
-        cell = self.data.position * np.int64(self.width + 1) + self._place(shift)
-        size = len(self.data) * (self.width + 1)
+        """Purchase days and amounts of all rows at least `shift` days (per customer) old: dates x customers."""
+        shape = self.width + 1, len(self.data)
+        cell = self._place(shift) * np.int64(shape[1]) + self.data.position
         return tuple(
-            np.bincount(cell, weights, size).reshape(-1, self.width + 1)[:, : self.width].cumsum(axis=1)
+            summed(np.bincount(cell, weights, shape[0] * shape[1]).reshape(shape)[:-1])
             for weights in (self.bought, self.data.amount)
         )
 
     def last(self) -> np.ndarray:
-        """Last purchase day up to each date; the first purchase day before that."""
+        """Last purchase day up to each date (customers x dates); the first purchase day before that."""
         found = np.zeros((len(self.data), self.width + 1), dtype=np.int64)
         rows = slice(None) if self.bought is None else self.data.bought
         found[self.data.position[rows], self._place(None)[rows]] = self.data.day[rows]  # the last of a cell wins

@@ -14,12 +14,16 @@ satisfaction or commitment is FORMATION (UNSATISFIED, UNCOMMITTED); who has not 
 (NOT_PAID_BACK, see `stages`).
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from scipy.special import bdtr, bdtrc
 
 from customers.vocabulary import Stage, StageRule
+from lifecycle.numerics import unique
 from lifecycle.numerics.stage_measures import (
+    BEFORE,
     DEFAULTS,
     RECENT,
     History,
@@ -115,15 +119,29 @@ def trend(measures: Measures, rule: np.ndarray, settings: StageSettings = DEFAUL
 def fall_p(recent: np.ndarray, before: np.ndarray, exposure: np.ndarray) -> np.ndarray:
     """One-sided exact p value that purchase days became fewer (C-test): given the total of both windows, the recent
     count is binomial with the recent window's share of their length. NaN where the second is shorter than a period."""
-    fair, seen, total, share = _binomial(recent, before, exposure)
-    return np.where(fair, bdtr(seen, total, share), np.nan)
+    return _tested(bdtr, recent, before, exposure)
 
 
 def rise_p(recent: np.ndarray, before: np.ndarray, exposure: np.ndarray) -> np.ndarray:
     """The same for more purchase days than before."""
+    return _tested(_at_least, recent, before, exposure)
+
+
+def _at_least(seen: np.ndarray, total: np.ndarray, share: np.ndarray | float) -> np.ndarray:
+    return np.where(seen > 0, bdtrc(np.maximum(seen - 1.0, 0.0), total, share), 1.0)
+
+
+def _tested(test: Callable, recent: np.ndarray, before: np.ndarray, exposure: np.ndarray) -> np.ndarray:
+    """`test(seen, total, share)` of the counts; with both windows complete, as nearly all are, each pair of counts
+    is asked once."""
     fair, seen, total, share = _binomial(recent, before, exposure)
-    at_least = np.where(seen > 0, bdtrc(np.maximum(seen - 1.0, 0.0), total, share), 1.0)
-    return np.where(fair, at_least, np.nan)
+    whole = np.flatnonzero(exposure == BEFORE)
+    counts = unique.whole_pairs(total[whole], seen[whole])
+    answer = np.empty(seen.size)
+    answer[whole] = test(counts.second.astype(float), counts.first, RECENT / (RECENT + BEFORE))[counts.back]
+    part = np.flatnonzero(exposure != BEFORE)
+    answer[part] = test(seen[part], total[part], share[part])
+    return np.where(fair, answer, np.nan)
 
 
 def _binomial(recent: np.ndarray, before: np.ndarray, exposure: np.ndarray) -> tuple[np.ndarray, ...]:

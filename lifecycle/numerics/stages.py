@@ -14,6 +14,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from customers.numerics.blocks import in_threads, runs
 from customers.vocabulary import Pattern, Stage, StageRule, SubState
 from lifecycle.numerics.marks import Marks
 from lifecycle.numerics.stage_calendar import rules_by_month
@@ -56,7 +57,7 @@ __all__ = [
     "shrunk_gap",
 ]
 
-CELLS = 500_000  # customers x months held at once
+CELLS = 250_000  # customers x months held at once
 PATTERNS = [pattern.value for pattern in Pattern]
 SUB_STATES = [state.value for state in SubState]
 EXPLORATION, FORMATION, STABLE, DECLINE = (
@@ -109,20 +110,21 @@ def path(
     verdict = evaluate(features, settings)
     bought = data.first[data.first <= as_of]
     dates = month_ends(int(bought.min()) if bought.size else as_of, as_of)
-    settled = [
-        _settle(part, table.iloc[begin:end], dates, p0, begin, settings, marks.slice(begin, end))
-        for begin, end, part in _chunks(data, dates.size)
-    ]
+
+    def settle(chunk: tuple[int, int]) -> tuple[Measures, tuple[np.ndarray, ...]]:
+        begin, end = chunk
+        part = data.slice(begin, end)
+        return _settle(part, table.iloc[begin:end], dates, p0, begin, settings, marks.slice(begin, end))
+
+    settled = in_threads(settle, _chunks(len(data), dates.size))
     state = {name: np.concatenate([one[0][name] for one in settled]) for name in settled[0][0]} if settled else {}
     return Path(_current(verdict, state, data, as_of, settings), _changes([one[1] for one in settled]))
 
 
-def _chunks(data: History, months: int) -> Iterator[tuple[int, int, History]]:
+def _chunks(customers: int, months: int) -> Iterator[tuple[int, int]]:
     """Customers in runs small enough for the matrices of one run to stay small."""
-    size = max(1, CELLS // months)
-    for begin in range(0, len(data), size):
-        end = min(begin + size, len(data))
-        yield begin, end, data.slice(begin, end)
+    for rows in runs(customers, max(1, CELLS // months)):
+        yield rows.start, rows.stop
 
 
 def _settle(
@@ -138,7 +140,7 @@ def _settle(
     rule, onset, red = rules_by_month(data, table, dates, p0, begin, settings, marks)
     way = _Way(data.first.astype(np.int64), int(dates[-1]))
     for month in range(dates.size):
-        way.step(month, dates, rule[:, month], onset[:, month], red[:, month])
+        way.step(month, dates, rule[month], onset[month], red[month])
     return way.state(), way.log(begin)
 
 

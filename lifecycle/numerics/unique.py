@@ -40,6 +40,14 @@ def pairs(one: np.ndarray, two: np.ndarray) -> Pairs:
     return Pairs(left.values[found // width], right.values[found % width], back)
 
 
+def whole_pairs(one: np.ndarray, two: np.ndarray) -> Pairs:
+    """Distinct pairs of two columns of counts, sorted: small numbers are their own codes."""
+    width = int(two.max(initial=0)) + 1
+    found, back = _unique(one.astype(np.int64) * width + two.astype(np.int64), (int(one.max(initial=0)) + 1) * width)
+    first, second = np.divmod(found, width)
+    return Pairs(first, second, back)
+
+
 def _unique(key: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     if size > DENSE:
         found, back = np.unique(key, return_inverse=True)
