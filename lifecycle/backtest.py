@@ -26,6 +26,7 @@ BURN_IN = 0.4  # share of the history before the first origin
 HOLDOUT = 0.5  # the longest holdout of purchases, as a share of the history
 LIVE = [JobState.PLANNED.value, JobState.RUNNING.value]
 STALE = timedelta(minutes=15)  # a running backtest that gave no sign for so long is taken up again
+SHORTEST = 28  # days that the recency rule looks back at least
 FEW = 3  # origins of what is compared, but warns nobody
 SUBJECTS = ("WARNING", "HALF_YEAR", "PURCHASES", "VALUE")
 MODEL, REPEAT, RECENCY = (rule.value for rule in (WarningRule.MODEL, WarningRule.REPEAT, WarningRule.RECENCY))
@@ -223,7 +224,12 @@ def _purchases(origin, days, book, base, truth, place):
     worth = expected * (frame["expected_value"] * frame["margin_rate"]).to_numpy()
     came = _counted(truth.days, len(truth), origin, origin + days)[place]
     brought = _counted(truth.days, len(truth), origin, origin + days, money / UNIT)[place]
-    for subject, actual, model, last in (("PURCHASES", came, expected, lately), ("VALUE", brought, worth, spent)):
+    back, *silences = _silences(base.days, origin, days)
+    since = [_counted(book.days, len(book), origin - back, origin, values) for values in (None, before / UNIT)]
+    for subject, actual, model, last, shown in (
+        ("PURCHASES", came, expected, lately, since[0]),
+        ("VALUE", brought, worth, spent, since[1]),
+    ):
         yield (
             subject,
             record.Purchases(
@@ -232,19 +238,26 @@ def _purchases(origin, days, book, base, truth, place):
                 expected={
                     MODEL: model[rows],
                     REPEAT: last[rows].astype(float),
-                    RECENCY: record.by_silence(*_silences(base.days, origin, days), last.astype(float))[rows],
+                    RECENCY: record.by_silence(*silences, shown * (days / back))[rows],
                 },
             ),
         )
 
 
 def _silences(history, origin, days):
-    """Days since the last purchase at the origin, and one holdout before it (NaN: nothing bought by then)."""
-    found = []
-    for day in (origin, origin - days):
-        window = stages.Windows(history, np.array([day]))
-        found.append(np.where(history.first <= day, day - window.last()[:, 0], np.nan))
-    return found
+    """How far the recency rule looks back; days since the last purchase at the origin, and so long before it (NaN:
+    nothing bought by then). One holdout, halved until most customers were there: a rule that knows nobody is no rival.
+    """
+    now, back = _silence(history, origin), days
+    most = np.isfinite(now).sum() / 2.0
+    while np.isfinite(then := _silence(history, origin - back)).sum() < most and back >= 2 * SHORTEST:
+        back //= 2
+    return back, now, then
+
+
+def _silence(history, day):
+    window = stages.Windows(history, np.array([day]))
+    return np.where(history.first <= day, day - window.last()[:, 0], np.nan)
 
 
 def planned(*, as_of, by=None):

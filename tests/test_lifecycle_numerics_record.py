@@ -182,4 +182,5 @@ def test_a_loss_is_foreseen_by_the_days_left_of_its_horizon():
                              trial(140, [60.0, 5, 5, 5], [True, False, False, True])], 0.25)  # fmt: skip
     told = found["rules"]["MODEL"]
     assert (told["warned"], told["hits"], told["missed"], told["lead_days"]) == (2, 2, 1, 60.0)
+    assert (told["eligible"], told["by_lot"]) == (8, 2 * 3 / 8)
     assert [origin["origin"] for origin in found["origins"]] == [100, 140] and found["judged"] is False

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from django.core.management import call_command
 from django.urls import reverse
@@ -17,6 +18,7 @@ from customers import changes, publish
 from customers import models as m
 from lifecycle import backtest
 from lifecycle.models import BacktestFigure, BacktestRun, WarningPolicy
+from lifecycle.numerics import stages
 from lifecycle.record import selectors
 from tests.needs import shared
 
@@ -86,6 +88,19 @@ def test_without_history_nothing_is_claimed(db):
     assert job.summary["warning"] == {} and job.rule == "SIGNALS" and selectors.warning_line(DAY) is None
 
 
+def test_the_recency_rule_looks_back_to_where_most_customers_were_there():
+    """Of forty customers who came 300 to 261 days ago, few were there a year ago, all half a year ago."""
+    day = np.array([[5000 - 300 + number, 5000 - 200 + number] for number in range(40)]).ravel()
+    history = stages.history(np.repeat(np.arange(40), 2), day, np.ones(80), 40)
+    back, now, then = backtest._silences(history, 5000, 365)
+    assert back == 182 and now.tolist() == [200.0 - n for n in range(40)]
+    assert np.nan_to_num(then, nan=-1).tolist() == [18.0 - n if n <= 18 else 118.0 - n for n in range(40)]
+    back, _now, then = backtest._silences(history, 5000, 40)
+    assert back == 40 and np.isfinite(then).all()
+    back, _now, then = backtest._silences(history, 4662, 40)  # nobody yet
+    assert np.isnan(then).all()
+
+
 @pytest.mark.parametrize(
     ("name", "file", "published"),
     [
@@ -94,9 +109,9 @@ def test_without_history_nothing_is_claimed(db):
             "cdnow",
             "cdnow_sample_transactions.csv",
             {
-                ("purchases", "mae"): {"MODEL": 0.7620, "REPEAT": 1.5842},
+                ("purchases", "mae"): {"MODEL": 0.7620, "REPEAT": 1.5842, "RECENCY": 0.9186},
                 ("purchases", "gini"): {"MODEL": 0.6621, "REPEAT": 0.6580},
-                ("value", "mae"): {"MODEL": 29.568, "REPEAT": 61.348},
+                ("value", "mae"): {"MODEL": 29.568, "REPEAT": 61.348, "RECENCY": 36.182},
             },
         ),
     ],
@@ -115,14 +130,15 @@ def test_published_figures_on_the_real_files(name, file, published):
     assert not told["warning"]["demoted"]
 
 
-def run_with(rule, as_of=DAY - timedelta(days=1), **fields):
+def run_with(rule, as_of=DAY - timedelta(days=1), better=None, purchases=None, by_lot=5.0, **fields):
+    """A finished record in which `rule` ranks; better: its figures that differ from everybody else's."""
     figures = {
         "warned": 40, "hits": 17, "missed": 9, "auc": 0.7, "average_precision": 0.4, "customers": 300, "lost": 26,
         "brier": 0.1, "brier_base_rate": 0.12, "mean_probability": 0.1, "lost_share": 0.09, "precision": 0.425,
-        "recall": 0.65, "lead_days": 12.0, "top_decile_lift": 3.0,
+        "recall": 0.65, "lead_days": 12.0, "top_decile_lift": 3.0, "eligible": 200, "by_lot": by_lot,
     }  # fmt: skip
     names = ("SIGNALS", "MODEL", "REPEAT", "RECENCY")
-    rules = {name: figures | {"auc": 0.8 if name == rule else 0.7} for name in names}
+    rules = {name: figures | ((better or {"auc": 0.8}) if name == rule else {}) for name in names}
     slices = {"warned": [0] * 50, "lost": [0] * 50}
     slices["warned"][10], slices["lost"][10] = 40, 17
     found = {
@@ -132,7 +148,7 @@ def run_with(rule, as_of=DAY - timedelta(days=1), **fields):
         "calibration": [{"customers": 30, "lowest": 0.0, "highest": 0.2, "expected": 0.1, "actual": 0.12}],
         "origins": [{"origin": "2025-01-01", "rules": rules}], "shift": 0.0, "slope": 1.0,
     }  # fmt: skip
-    summary = {"warning": found, "half_year": {}, "purchases": {}, "value": {}}
+    summary = {"warning": found, "half_year": {}, "purchases": purchases or {}, "value": {}}
     changes.note_change("backtest", rule)
     return BacktestRun.objects.create(as_of=as_of, state="DONE", rule=rule, summary=summary, **fields)
 
@@ -209,6 +225,73 @@ class TestPages:
             said = client_for(cast.owner).get(address).content.decode()
             assert "Of 40 warnings on earlier dates, 17 were lost; 9 more were missed." in said, address
             assert "AUC 0.800 against 0.700" in said, address
+
+    def test_a_model_behind_in_one_figure_only_says_in_which(self, firm, client_for, cast):
+        run_with("RECENCY", better={"average_precision": 0.5})
+        nightly.run_night(as_of=DAY)
+        said = client_for(cast.owner).get("/lifecycle/").content.decode()
+        assert "“Longest silence” ranks better (average precision 0.500 against 0.400)." in said
+        assert "AUC 0.700 against" not in said
+
+    def test_warnings_no_better_than_a_draw_by_lot_say_so(self, firm, client_for, cast):
+        run = run_with("MODEL", by_lot=17.4)
+        night = nightly.run_night(as_of=DAY)
+        customer = m.Standing.objects.filter(night=night, warned=True).first().customer
+        m.Customer.objects.filter(pk=customer.pk).update(owner=cast.owner)
+        client, zh = client_for(cast.owner), client_for(cast.owner, "zh-hans")
+        addresses = ("/lifecycle/", self.url(), reverse("customers:detail", args=[customer.code]))
+        for address in addresses:
+            assert "No better than a draw by lot." in client.get(address).content.decode(), address
+        assert "并不比抽签更准" in zh.get(self.url()).content.decode()
+        page = client.get(self.url()).content.decode()
+        assert "The model found them better than both simple rules" not in page
+        assert "As many warnings drawn by lot would have met 17 lost customers." in page
+        BacktestRun.objects.filter(pk=run.pk).delete()
+        run_with("MODEL", by_lot=None)  # a record of an older version
+        for address in addresses:
+            assert "No better than a draw by lot." not in client.get(address).content.decode(), address
+
+    def test_half_a_year_decides_nothing(self, firm, client_for, owner):
+        run = run_with("MODEL")
+        run.summary["half_year"] = run.summary["warning"] | {"rule": "RECENCY", "demoted": True}
+        run.save()
+        page = client_for(owner).get(self.url() + "?horizon=half").content.decode()
+        assert "Over half a year “Longest silence” found them better than the model;" in page
+        assert "so warnings follow that rule" not in page and page.count("stepped back") == 0
+
+    def test_losses_outside_the_warning_and_a_simple_rule_that_met_more_are_told(self, firm, client_for, owner):
+        run = run_with("MODEL")
+        rules = run.summary["warning"]["rules"]
+        for name in rules:
+            rules[name] |= {"lost": 30}
+        rules["RECENCY"] |= {"hits": 19, "missed": 7, "lead_days": 3.0}
+        run.save()
+        page = client_for(owner).get(self.url()).content.decode()
+        assert "4 more lost customers had bought too seldom to be warned of." in page
+        assert (
+            "As many warnings by “Longest silence” would have met 19 lost customers instead of 17,"
+            " 3 days (median) ahead."
+        ) in page
+
+    def test_expected_purchases_that_a_simple_rule_beats_say_so(self, firm, client_for, owner):
+        run = measured(DAY - timedelta(days=1))
+        nightly.run_night(as_of=DAY)
+        client, mark = client_for(owner), 'title="A simple rule came nearer to the number of purchases'
+        for demoted in (True, False):
+            run.summary["purchases"]["demoted"] = demoted
+            run.save()
+            assert (mark in client.get("/customers/K01/").content.decode()) == demoted
+            said = "A simple rule came nearer to the number of purchases than the model."
+            assert (said in client.get(self.url()).content.decode()) == demoted
+
+    def test_customer_equity_tells_how_far_sums_were_off(self, firm, client_for, owner):
+        run = measured(DAY - timedelta(days=1))
+        nightly.run_night(as_of=DAY)
+        for bias, words in ((-0.25, "Their sum was 25.0% too low."), (0.04, "Their sum was 4.0% too high.")):
+            run.summary["value"]["rules"]["MODEL"]["bias"] = bias
+            run.save()
+            page = client_for(owner).get("/lifecycle/value/").content.decode()
+            assert words in page and "off by" in page
 
     def test_before_any_record_the_pages_say_so(self, firm, client_for, owner):
         assert "No record yet" in client_for(owner).get(self.url()).content.decode()

@@ -110,7 +110,10 @@ def _bins(predicted, actual):
 
 
 def _warning_measures(trials, name, warned):
-    """Over these origins: ranking of all active customers; precision, recall and lead time of those warned."""
+    """Over these origins: ranking of all active customers; precision, recall and lead time of those warned.
+
+    by_lot: the lost among as many customers drawn by lot from those who might have been warned.
+    """
     score, lost = _all(trials, name), _lost(trials)
     eligible, chosen = np.concatenate([t.eligible for t in trials]), np.concatenate(warned)
     hits, at_stake = int((chosen & lost).sum()), int((eligible & lost).sum())
@@ -125,7 +128,9 @@ def _warning_measures(trials, name, warned):
         "brier_base_rate": plain(base * (1.0 - base)),
         "mean_probability": plain(score.mean()) if name in PROBABILITIES else None,
         "lost_share": plain(base),
+        "eligible": int(eligible.sum()),
         "warned": int(chosen.sum()),
+        "by_lot": plain(chosen.sum() * at_stake / eligible.sum()) if eligible.any() else None,
         "hits": hits,
         "missed": at_stake - hits,
         "precision": hits / int(chosen.sum()) if chosen.any() else None,
@@ -199,8 +204,8 @@ def by_silence(now: np.ndarray, then: np.ndarray, outcome: np.ndarray, groups: i
     """The recency rule: a customer brings what customers with the same silence brought one period earlier.
 
     now, then: days since the last purchase at the origin and one period before (NaN: none yet); outcome: what the
-    period between brought. Customers are grouped by tenths of `then`; beyond its ends the outer groups speak. Where
-    fewer than `groups` customers are known from before, everybody brings the mean.
+    period between brought, on the scale of what is to be told. Customers are grouped by tenths of `then`; beyond its
+    ends the outer groups speak. Where fewer than `groups` customers are known from before, everybody brings the mean.
     """
     known = np.isfinite(then)
     if known.sum() < groups:

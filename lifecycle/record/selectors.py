@@ -34,8 +34,26 @@ class Line:
     rule: str
     auc: float | None
     model_auc: float | None
+    average_precision: float | None
+    model_average_precision: float | None
+    by_lot: float | None  # lost customers that as many warnings by lot would have met
     like: int = 0
     lost_like: int = 0
+
+    @property
+    def by_auc(self):
+        """Whether it is the AUC by which the ranking rule beats the model; else it is the average precision."""
+        return (self.auc or 0.0) > (self.model_auc or 0.0)
+
+    @property
+    def no_better(self):
+        """Whether a draw by lot would have done as well."""
+        return no_better(self.hits, self.by_lot)
+
+
+def no_better(hits, by_lot):
+    """Whether as many warnings drawn by lot would have met as many lost customers; records of old do not know."""
+    return by_lot is not None and hits <= by_lot
 
 
 def warning_line(as_of, risk=None):
@@ -44,11 +62,11 @@ def warning_line(as_of, risk=None):
     found = run and run.summary.get("warning")
     if not found:
         return None
-    used = found["rules"][run.rule]
+    used, model = found["rules"][run.rule], found["rules"][found["probability"]]
     like = record.like(found["slices"], risk) if risk is not None else (0, 0)
     return Line(
-        run, used["warned"], used["hits"], used["missed"], run.demoted, run.rule, used["auc"],
-        found["rules"][found["probability"]]["auc"], *like,
+        run, used["warned"], used["hits"], used["missed"], run.demoted, run.rule, used["auc"], model["auc"],
+        used["average_precision"], model["average_precision"], used.get("by_lot"), *like,
     )  # fmt: skip
 
 
@@ -65,10 +83,14 @@ class ValueLine:
     baseline: float
     bias: float | None
 
+    @property
+    def off(self):
+        """How far the sum of all expectations was off, without its direction."""
+        return abs(self.bias)
 
-def value_line(as_of):
-    """How near the values came, against the better baseline; None without a record."""
-    run = latest(as_of)
+
+def value_line(run):
+    """How near the values came by a record, against the better baseline; None without one."""
     unit = next((name for name in ("value", "purchases") if run and run.summary.get(name)), None)
     if unit is None:
         return None
@@ -78,6 +100,12 @@ def value_line(as_of):
     return ValueLine(
         run, unit.upper(), found["demoted"], found["rule"], found["horizon_days"], model["mae"], best, model["bias"]
     )
+
+
+def purchases_demoted(run):
+    """Whether by a record a simple rule came nearer to the number of purchases than the model."""
+    found = run and run.summary.get("purchases")
+    return bool(found and found["demoted"])
 
 
 def runs(limit=12):

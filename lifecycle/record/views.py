@@ -54,9 +54,13 @@ def _warnings(run, horizon):
     if not found:
         return {"warnings": None}
     used, origins = found["rules"][found["rule"]], selectors.by_origin(found)
+    most = max(found["rules"], key=lambda name: found["rules"][name]["hits"])
     return {
         "warnings": found,
         "used": used,
+        "no_better": selectors.no_better(used["hits"], used.get("by_lot")),
+        "unwarnable": used["lost"] - used["hits"] - used["missed"],
+        "rival": (most, found["rules"][most]) if found["rules"][most]["hits"] > used["hits"] else None,
         "rules": selectors.rows_of_rules(found),
         "origins": origins,
         "outcome": charts.outcome_bars(used["warned"], used["hits"], used["missed"]),

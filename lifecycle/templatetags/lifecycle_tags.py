@@ -14,6 +14,18 @@ def _policy():
     return LifecyclePolicy.objects.filter(pk=1).first() or LifecyclePolicy(pk=1)
 
 
+def _run(context):
+    """The record that the shown night knew, asked once per request; None without one."""
+    request, night = context.get("request"), context.get("night")
+    if not night:
+        return None
+    if request is None:
+        return record.latest(night.as_of)
+    if not hasattr(request, "_record"):
+        request._record = record.latest(night.as_of)
+    return request._record
+
+
 @register.simple_tag
 def rule_figure(run, name):
     """A figure of the rule that ranked by a record: `{% rule_figure run "auc" as auc %}`; None without one."""
@@ -55,27 +67,36 @@ def lifetime_value(context, customer, night):
         "standing": getattr(customer, "standing", None),
         "night": night,
         "policy": _policy(),
-        "line": record.value_line(night.as_of) if night else None,
+        "line": record.value_line(_run(context)),
     }
 
 
 @register.simple_tag(takes_context=True)
 def clv_reason(context):
-    """Why a column of lifetime values is to be read as a rank, or nothing; asked once per request.
+    """Why a column of lifetime values is to be read as a rank, or nothing.
 
     `{% clv_reason as reason %}`: a simple rule came nearer than the model in the record that the shown night knew.
     """
-    request, night = context.get("request"), context.get("night")
-    if not night or request is None:
-        return ""
-    if not hasattr(request, "_clv_demoted"):
-        line = record.value_line(night.as_of)
-        request._clv_demoted = bool(line and line.demoted)
-    if not request._clv_demoted:
+    line = record.value_line(_run(context))
+    if not line or not line.demoted:
         return ""
     return _(
         "A simple rule came nearer than the model on earlier dates: read lifetime values as a rank, not as amounts."
     )
+
+
+@register.simple_tag(takes_context=True)
+def purchases_reason(context):
+    """Why a number of expected purchases is to be read with care, or nothing."""
+    if not record.purchases_demoted(_run(context)):
+        return ""
+    return _("A simple rule came nearer to the number of purchases on earlier dates.")
+
+
+@register.inclusion_tag("lifecycle/parts/lifetime_value_record.html", takes_context=True)
+def value_record(context):
+    """How near lifetime values came, and their sum."""
+    return {"currency": context.get("currency"), "line": record.value_line(_run(context)), "of_sum": True}
 
 
 @register.inclusion_tag("lifecycle/parts/churn_warning.html", takes_context=True)
