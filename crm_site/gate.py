@@ -4,23 +4,27 @@ from decimal import Decimal
 
 import numpy as np
 
-from customers import frames_lines
-from customers.models import Standing
-
 JUMP = 0.5  # a total that moved by more than half since the night before is worth a look
 
 
-def checks(night, book, verdicts):
-    """The self-check: rows, exact sums against the lines themselves, and the identities of the wings."""
-    rows = Standing.objects.filter(night=night.pk).count()
-    told = [_equal("rows_equal_customers", rows, len(book))]
-    lines, rolled, amount, quantity = frames_lines.line_totals(night.as_of)
-    told += [
+def checks(book, verdicts, totals):
+    """The self-check: exact sums against the lines themselves, and the identities of the wings.
+
+    totals: what `frames_lines.line_totals` found in the state of the database that the book was read from.
+    """
+    lines, rolled, amount, quantity = totals
+    told = [
         _exact("amount_equals_lines", int(book.customers["amount_u"].sum()), amount),
         _exact("quantity_equals_lines", int(book.customers["quantity_u"].sum()), quantity),
         _equal("days_cover_lines", rolled, lines),
     ]
-    return told + [check for verdict in verdicts for check in verdict.checks]
+    told += [check for verdict in verdicts for check in verdict.checks]
+    return told + [check for verdict in verdicts for act in verdict.late_checks for check in act()]
+
+
+def rows_check(rows, customers):
+    """That the database took over one row for every customer."""
+    return _equal("rows_equal_customers", rows, customers)
 
 
 def _equal(code, value, expected):

@@ -5,6 +5,7 @@ import json
 import logging
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,8 @@ import lifecycle.assess
 import retention.assess
 import segmentation.assess
 from crm_site import gate, locks
-from customers import frames
+from customers import frames, frames_lines
+from customers.beside import beside
 from customers.changes import watermark
 from customers.models import Night, PublishedNight, Standing
 from customers.publish import WORK_MEM, Generation
@@ -97,8 +99,9 @@ def _run(night, publish, progress):
     night.refresh_from_db()
     night.steps = []
     try:
-        verdicts, book, checksum = _compute(night, progress)
-        return _finish(night, book, verdicts, checksum, publish, progress)
+        with beside() as hands:
+            book, verdicts = _compute(night, hands, progress)
+        return _finish(night, book, verdicts, publish, progress)
     except NightFailed:
         raise
     except Exception as failure:  # whatever goes wrong, yesterday stays and the reason is kept
@@ -127,31 +130,26 @@ def _step(night, name, progress):
     progress(name, len(night.steps), total)
 
 
-def _read(night):
-    """The book from one snapshot of the database, with the watermark that belongs to it."""
-    with transaction.atomic():
-        if connection.vendor == "postgresql" and not _in_outer_transaction():
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-                cursor.execute(f"SET LOCAL work_mem = '{WORK_MEM}'")
+def _read(night, hands):
+    """The book from one snapshot of the database, with the watermark that belongs to it, and the lines' own totals.
+
+    The totals come as a function that waits for them: only the gate asks.
+    """
+    replayed = night.origin == NightOrigin.REPLAY.value
+    with hands.snapshot(WORK_MEM) as begin:
         inputs = watermark()
-        book = frames.read_book(night.as_of, replayed=night.origin == NightOrigin.REPLAY.value)
+        book = frames.read_book(night.as_of, replayed=replayed, begin=begin)
+        totals = begin(frames_lines.line_totals, night.as_of)
     if inputs != night.inputs:
-        replayed = night.origin == NightOrigin.REPLAY.value
         night.inputs, night.fingerprint = inputs, fingerprint(night.as_of, inputs, replayed)
         Night.objects.filter(pk=night.pk).update(inputs=night.inputs, fingerprint=night.fingerprint)
-    return book
+    return replace(book, begin=hands.begin), totals
 
 
-def _in_outer_transaction():
-    """Whether the atomic block of _read is nested (a test's transaction): the snapshot is then the outer one's."""
-    return len(connection.savepoint_ids) > 0
-
-
-def _compute(night, progress):
-    """Read, let every wing speak, and write the generation apart: nothing is visible yet."""
+def _compute(night, hands, progress):
+    """Read, let every wing speak, and write the generation apart, while the gate looks on: nothing is visible."""
     with _step(night, "read", progress) as step:
-        book = _read(night)
+        book, totals = _read(night, hands)
         step["rows"] = len(book.days.day)
     verdicts = []
     for name, wing in WINGS:
@@ -160,11 +158,19 @@ def _compute(night, progress):
             book = book.joined(verdict.columns)
             verdicts.append(verdict)
             step["rows"] = len(book)
-    with _step(night, "write", progress) as step:
-        columns = standing_columns(night.pk, book, verdicts)
-        checksum = _checksum(columns)
-        step["rows"] = Generation(night.pk).write(columns)
-    return verdicts, book, checksum
+    columns = standing_columns(night.pk, book, verdicts)
+    written = hands.begin(Generation(night.pk).write, columns)
+    with _step(night, "check", progress) as step:
+        night.checksum = _checksum(columns)
+        night.checks = gate.checks(book, verdicts, totals())
+        if night.origin != NightOrigin.REPLAY.value:  # which only looks back
+            for prepare in (act for verdict in verdicts for act in verdict.meanwhile):
+                prepare()
+        step["rows"] = len(night.checks) + 1
+    with _step(night, "write", progress) as step:  # what the check has left of the time that writing takes
+        step["rows"] = written()
+    night.checks = [gate.rows_check(step["rows"], len(book)), *night.checks]
+    return book, verdicts
 
 
 def standing_columns(night_id, book, verdicts):
@@ -213,16 +219,13 @@ def _checksum(columns):
     return digest.hexdigest()
 
 
-def _finish(night, book, verdicts, checksum, publish, progress):
-    """The gate, then publication in one transaction; a night that may not be published stays computed."""
-    with _step(night, "check", progress) as step:
-        night.checks = gate.checks(night, book, verdicts)
-        night.warnings = [warning for verdict in verdicts for warning in verdict.warnings]
-        night.summary = gate.summary(book, verdicts)
-        night.models_used = [model for verdict in verdicts for model in verdict.models]
-        night.weights = next((verdict.weights for verdict in verdicts if verdict.weights), {})
-        night.rows, night.checksum = len(book), checksum
-        step["rows"] = len(night.checks)
+def _finish(night, book, verdicts, publish, progress):
+    """Publication in one transaction; a night that fails its self-check or may not be published stays unseen."""
+    night.warnings = [warning for verdict in verdicts for warning in verdict.warnings]
+    night.summary = gate.summary(book, verdicts)
+    night.models_used = [model for verdict in verdicts for model in verdict.models]
+    night.weights = next((verdict.weights for verdict in verdicts if verdict.weights), {})
+    night.rows = len(book)
     broken = [check for check in night.checks if not check["ok"]]
     if broken:
         return _fail(night, "Self-check: " + ", ".join(check["code"] for check in broken))

@@ -3,7 +3,7 @@
 Row `i` of every frame and array is the customer at position `i` (ascending customer id).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 FIRM_SHARE = 0.9  # of draws of the weights: a customer with a smaller share on its side of a line is near the line
+DENSE = 8  # ids spread over at most so many times their number are looked up in a table
 UNIT = 10_000  # money and quantities are whole ten-thousandths in arrays, so that sums are exact on every engine
 
 
@@ -63,6 +64,22 @@ class Categories:
         return day
 
 
+def positions(customer_ids, wanted):
+    """Position of each wanted id, all of which occur, among the ascending ids; int32."""
+    span = int(customer_ids[-1] - customer_ids[0]) + 1 if len(customer_ids) else 0
+    if not 0 < span <= DENSE * len(customer_ids):
+        return np.searchsorted(customer_ids, wanted).astype("i4")
+    table = np.zeros(span, dtype="i4")  # to look up is several times as fast as to search
+    table[customer_ids - customer_ids[0]] = np.arange(len(customer_ids), dtype="i4")
+    return np.take(table, wanted - customer_ids[0], mode="clip")
+
+
+def begin_at_once(act, *args):
+    """Do `act(*args)` now and return a function that returns what it returned: work beside where there is no beside."""
+    done = act(*args)
+    return lambda: done
+
+
 @dataclass(frozen=True)
 class Book:
     """What is known on the evening of `as_of`.
@@ -70,6 +87,7 @@ class Book:
     customers: DataFrame, one row per customer, columns of `frames.py` (attributes and facts) and `history.measure`
     (behaviour), later joined by the verdict columns of the wings that have spoken. kinds: which kinds of facts the firm
     keeps at all (a kind without a single row is missing for everyone, not zero). firm: the firm profile as plain data.
+    begin: how a wing starts a read that it needs later (see `beside.Beside.begin`); at once unless the night says so.
     """
 
     as_of: date
@@ -78,6 +96,7 @@ class Book:
     categories: Categories = field(default_factory=Categories.none)
     kinds: frozenset[str] = frozenset()
     firm: dict[str, Any] = field(default_factory=dict)
+    begin: Callable[..., Callable] = begin_at_once
 
     def __len__(self):
         return len(self.customers)
@@ -96,7 +115,8 @@ class Verdict:
     money: exact decimals as int64 in 1/UNIT (copying.NO_MONEY = none), not joined: the book has them as floats.
     vectors: name -> array (customers, k) for the vector fields. on_publish: functions of the night, run inside the
     publishing transaction (audit rows, task sync), each returns a dict of counts.
-    checks: [{"code", "ok", "value", "limit"}]; warnings: [{"code", ...}];
+    checks: [{"code", "ok", "value", "limit"}]; warnings: [{"code", ...}]; late_checks: functions that return
+    more checks, and meanwhile: functions that prepare what on_publish needs; both called while the rows are written.
     summary and models: plain data for the Night row; weights: the weight version as plain data.
     """
 
@@ -105,6 +125,8 @@ class Verdict:
     vectors: dict[str, np.ndarray] = field(default_factory=dict)
     on_publish: tuple[Callable, ...] = ()
     checks: tuple[dict, ...] = ()
+    late_checks: tuple[Callable[[], Iterable[dict]], ...] = ()
+    meanwhile: tuple[Callable, ...] = ()
     warnings: tuple[dict, ...] = ()
     summary: dict[str, Any] = field(default_factory=dict)
     models: tuple[dict, ...] = ()

@@ -10,7 +10,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
 from customers import copying, frames_lines
-from customers.book import Book, Days
+from customers.book import Book, Days, begin_at_once, positions
 from customers.copying import ordinal, postgres
 from customers.models import FirmProfile
 from customers.numerics import history
@@ -26,6 +26,7 @@ DAY_COLUMNS = {
     "costed": "int8",
     "service": "int8",
 }
+ASKED = ["satisfaction", "trust", "commitment"]
 KINDS = {  # kind of fact -> table and the condition under which a row was known on a day
     "referral": ("customers_referral", "date <= %s"),
     "contract": ("customers_contract", "start <= %s"),
@@ -207,33 +208,42 @@ def _facts(as_of):
     ]
 
 
-def read_facts(as_of, customer_ids):
-    """All facts, aligned with customer_ids (ascending); NaN where a customer has no row of a kind."""
-    columns = {}
+def _read_facts(as_of):
+    """The rows of all facts as they come: a dict of arrays for each query, and the survey answers."""
+    found = []
     for names, sql, params in _facts(as_of):
         kinds = {"customer": "int8"} | dict.fromkeys(names, "float8")
-        rows = copying.read_numbers(connection, sql, params, kinds)
+        found.append(copying.read_numbers(connection, sql, params, kinds))
+    return found, _read_answers(as_of)
+
+
+def _aligned_facts(read, customer_ids):
+    """What `_read_facts` found, aligned with customer_ids (ascending); NaN where a customer has no row of a kind."""
+    found, answers = read
+    columns = {}
+    for rows in found:
         at = np.searchsorted(customer_ids, rows.pop("customer").astype("i8"))
         for name, values in rows.items():
             column = np.full(len(customer_ids), np.nan)
             column[at] = values
             columns[name] = column
-    columns |= _survey_columns(as_of, customer_ids)
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns | _survey_columns(answers, customer_ids))
 
 
-def _survey_columns(as_of, customer_ids):
-    """The latest answers on satisfaction, trust and commitment, and the satisfaction before the latest."""
+def _read_answers(as_of):
     sql = f"""SELECT customer_id, {_number("satisfaction")}, {_number("trust")}, {_number("commitment")}
         FROM customers_surveyresponse WHERE date <= %s ORDER BY customer_id, date, id"""
-    items = ["satisfaction", "trust", "commitment"]
-    rows = copying.read_numbers(connection, sql, [as_of], {"customer": "int8"} | dict.fromkeys(items, "float8"))
+    return copying.read_numbers(connection, sql, [as_of], {"customer": "int8"} | dict.fromkeys(ASKED, "float8"))
+
+
+def _survey_columns(rows, customer_ids):
+    """The latest answers on satisfaction, trust and commitment, and the satisfaction before the latest."""
     answers = pd.DataFrame(rows)
-    latest = answers.groupby("customer")[items].last().reindex(customer_ids)
+    latest = answers.groupby("customer")[ASKED].last().reindex(customer_ids)
     asked = answers[answers.satisfaction.notna()]
     before = asked.groupby("customer").satisfaction.nth(-2)
     before = pd.Series(before.to_numpy(), index=asked.customer.loc[before.index]).reindex(customer_ids)
-    return {name: latest[name].to_numpy() for name in items} | {"satisfaction_before": before.to_numpy()}
+    return {name: latest[name].to_numpy() for name in ASKED} | {"satisfaction_before": before.to_numpy()}
 
 
 def read_kinds(as_of):
@@ -249,41 +259,63 @@ def read_kinds(as_of):
     return found
 
 
-def read_book(as_of, replayed=False):
-    """Everything known on the evening of as_of, ready for the wings; see `read_customers` for `replayed`."""
-    customers = read_customers(as_of, replayed)
-    ids = customers["customer_id"].to_numpy()
+def read_book(as_of, replayed=False, begin=begin_at_once):
+    """Everything known on the evening of as_of, ready for the wings; see `read_customers` for `replayed`.
+
+    begin: how reads beside each other are started, see `beside.Beside.begin`.
+    """
+    customers_read = begin(read_customers, as_of, replayed)
+    others_read = begin(_read_others, as_of)
     rows = read_days(as_of)
-    rows["position"] = np.searchsorted(ids, rows.pop("customer")).astype("i4")
-    days = Days(
-        position=rows["position"], day=rows["day"].astype("i4"), orders=rows["orders"].astype("i4"),
-        bought=rows["bought"].astype(bool), quantity=rows["quantity"], amount=rows["amount"], profit=rows["profit"],
-        costed=rows["costed"], service=rows["service"],
-    )  # fmt: skip
-    facts, categories = read_facts(as_of, ids), frames_lines.read_categories(as_of, ids)
-    kinds = read_kinds(as_of)
+    customers = customers_read()
+    ids = customers["customer_id"].to_numpy()
+    days = _days(rows, ids)
     behaviour = history.measure(days, len(customers), as_of)
-    frame = pd.concat([customers, facts, frames_lines.category_counts(as_of, ids, categories), behaviour], axis=1)
-    firm = FirmProfile.objects.filter(pk=1).first() or FirmProfile(pk=1)
+    facts, kinds, bought = others_read()
+    facts = _aligned_facts(facts, ids)
+    categories = frames_lines.categories_of(bought, ids)
+    counts = frames_lines.category_counts(as_of, ids, categories)
+    frame = pd.concat([customers, facts, counts, behaviour], axis=1)
     kinds |= {name for name in ("costed", "service") if getattr(days, name).any()}
     if facts["service_cost_facts"].notna().any():
         kinds.add("service")
-    zone = settings.TIME_ZONE
     return Book(
         as_of=as_of,
-        customers=history.completed(frame, frozenset(kinds), as_of, zone),
+        customers=history.completed(frame, frozenset(kinds), as_of, settings.TIME_ZONE),
         days=days,
         categories=categories,
         kinds=frozenset(kinds),
-        firm={
-            "size": firm.size,
-            "currency": firm.currency,
-            "tier_gate": float(firm.tier_gate),
-            "friend_purchases": firm.friend_purchases,
-            "allocate_service_cost": firm.allocate_service_cost,
-            "service_cost_total": float(firm.service_cost_total or 0),
-        },
+        firm=_firm(),
     )
+
+
+def _read_others(as_of):
+    """Rows of facts, kinds of facts and rows of business lines: what is read beside the purchase days."""
+    return _read_facts(as_of), read_kinds(as_of), frames_lines.read_categories(as_of)
+
+
+def _days(rows, customer_ids):
+    """The rows of purchase days as Days, each customer by its position among the ascending ids."""
+    return Days(
+        position=positions(customer_ids, rows.pop("customer")),
+        day=rows["day"],
+        orders=rows["orders"],
+        bought=rows["bought"].astype(bool),
+        **{name: rows[name] for name in ("quantity", "amount", "profit", "costed", "service")},
+    )
+
+
+def _firm():
+    """The firm profile as plain data."""
+    firm = FirmProfile.objects.filter(pk=1).first() or FirmProfile(pk=1)
+    return {
+        "size": firm.size,
+        "currency": firm.currency,
+        "tier_gate": float(firm.tier_gate),
+        "friend_purchases": firm.friend_purchases,
+        "allocate_service_cost": firm.allocate_service_cost,
+        "service_cost_total": float(firm.service_cost_total or 0),
+    }
 
 
 def read_floats(queryset, **columns):

@@ -7,7 +7,7 @@ import pandas as pd
 from django.db import connection
 
 from customers import copying
-from customers.book import UNIT, Categories
+from customers.book import UNIT, Categories, positions
 from customers.copying import ordinal, postgres, whole_units
 
 # Categories that are bought after the date as well, and in the year up to it.
@@ -19,15 +19,18 @@ BOUGHT_AGAIN = """SELECT f.customer_id, f.category_id FROM customers_categoryfir
         AND (t.amount > 0 OR (t.amount = 0 AND t.quantity > 0))))"""
 
 
-def read_categories(as_of, customer_ids):
-    """The Categories of all customers."""
+def read_categories(as_of):
+    """Rows of every pair of a customer and a business line that it had bought by as_of, as arrays."""
     whole = "int8" if postgres() else "INTEGER"
     sql = f"""SELECT CAST(customer_id AS {whole}), CAST(category_id AS {whole}), {ordinal("first")}, {ordinal("last")}
         FROM customers_categoryfirst WHERE first <= %s"""
     kinds = {"customer": "int8", "category": "int8", "first": "int4", "last": "int4"}
-    rows = copying.read_numbers(connection, sql, [as_of], kinds)
-    position = np.searchsorted(customer_ids, rows["customer"]).astype("i4")
-    return Categories(position, rows["category"], rows["first"], rows["last"])
+    return copying.read_numbers(connection, sql, [as_of], kinds)
+
+
+def categories_of(rows, customer_ids):
+    """The rows of `read_categories` as Categories, each customer by its position among the ascending ids."""
+    return Categories(positions(customer_ids, rows["customer"]), rows["category"], rows["first"], rows["last"])
 
 
 def category_counts(as_of, customer_ids, categories):

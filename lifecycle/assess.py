@@ -18,16 +18,19 @@ from lifecycle.value import inputs
 def assess(book):
     """Every lifecycle column of Standing, the fits behind them, and the stage changes to record on publication."""
     policy = inputs.policy_now()
+    stored = book.begin(publish.read_stored)
     base = basis(book, policy, starts=inputs.starts(book.as_of))
     ground = stage_step.ground(book, base.days, prices=policy.use_price_index)
     judged = stage_step.judge(book, policy, ground, base.table, base.prediction.p_no_purchase)
     prediction = base.prediction
     columns = _columns(book, policy, prediction.frame, judged)
     columns = columns.assign(**_warnings_of(book, policy, columns, judged.current))
+    changes = publish.StageChanges(judged.changes, judged.evidence, book.as_of, stored)
     return Verdict(
         columns=columns,
+        meanwhile=(changes.prepare,),
         on_publish=(
-            lambda night: publish.sync_stage_changes(night, judged.changes, judged.evidence),
+            changes.sync,
             lambda night: publish.record_fits(night, prediction.fits, inputs.window(book)),
         ),
         checks=(_finite(columns),),

@@ -1,5 +1,7 @@
 """The door through which the lifecycle wing writes in bulk: stage changes and fitted models."""
 
+from functools import cached_property
+
 import numpy as np
 from django.db import connection
 
@@ -14,36 +16,51 @@ RULES = [rule.value for rule in StageRule]
 DAY_BITS, CODE_BITS = 20, 5
 
 
-def sync_stage_changes(night, changes, evidence):
-    """Make the stage changes that hold equal to those of the published night; only differences are written.
+class StageChanges:
+    """The stage changes of a night, to be made those that hold once it is published; only differences are written.
 
     changes: DataFrame customer_id, as_of (ordinal), before, after, rule (categories); evidence(changes) gives the
-    measures that decided as JSON texts, asked for new rows only. What the night says no longer is kept and marked as
-    withdrawn, up to the night's date. Returns counts; a replay writes nothing.
+    measures that decided as JSON texts, asked for new rows only; as_of: the night's date; stored: returns what
+    `read_stored` found. What the night says no longer is kept and marked as withdrawn, up to the night's date.
     """
-    if night.status != NightStatus.PUBLISHED.value:
-        return {}
-    stored_ids, stored, days = _stored()
-    wanted = _wanted(changes)
-    gone = stored_ids[_absent(stored, wanted) & (days <= night.as_of.toordinal())]
-    new = changes[_absent(wanted, stored)]
-    if len(gone):
-        _withdraw(gone, night.as_of)
-    if len(new):
-        copying.write_rows(
-            connection,
-            TABLE,
-            {
-                "customer_id": ("id", new["customer_id"].to_numpy()),
-                "as_of": ("day", new["as_of"].to_numpy()),
-                "before": ("text", new["before"].astype(object).fillna("").to_numpy()),
-                "after": ("text", new["after"].astype(object).to_numpy()),
-                "rule": ("text", new["rule"].astype(object).fillna("").to_numpy()),
-                "evidence": ("json", evidence(new)),
-                "decided_on": ("day", np.full(len(new), night.as_of.toordinal())),
-            },
-        )
-    return {"stage_changes_added": len(new), "stage_changes_removed": len(gone)}
+
+    def __init__(self, changes, evidence, as_of, stored):
+        self.changes, self.evidence, self.as_of, self.stored = changes, evidence, as_of, stored
+
+    @cached_property
+    def difference(self):
+        """Ids of rows to withdraw, new changes, and their evidence."""
+        ids, stored, days = self.stored()
+        wanted = _wanted(self.changes)
+        gone = ids[_absent(stored, wanted) & (days <= self.as_of.toordinal())]
+        new = self.changes[_absent(wanted, stored)]
+        return gone, new, self.evidence(new) if len(new) else []
+
+    def prepare(self):
+        """Find the difference ahead of the publication."""
+        self.difference  # noqa: B018 - worked out once, kept
+
+    def sync(self, night):
+        """Write the difference; a night that is not published, such as a replay, writes nothing. Returns counts."""
+        if night.status != NightStatus.PUBLISHED.value:
+            return {}
+        gone, new, evidence = self.difference
+        if len(gone):
+            _withdraw(gone, self.as_of)
+        if len(new):
+            copying.write_rows(connection, TABLE, self._columns(new, evidence))
+        return {"stage_changes_added": len(new), "stage_changes_removed": len(gone)}
+
+    def _columns(self, new, evidence):
+        return {
+            "customer_id": ("id", new["customer_id"].to_numpy()),
+            "as_of": ("day", new["as_of"].to_numpy()),
+            "before": ("text", new["before"].astype(object).fillna("").to_numpy()),
+            "after": ("text", new["after"].astype(object).to_numpy()),
+            "rule": ("text", new["rule"].astype(object).fillna("").to_numpy()),
+            "evidence": ("json", evidence),
+            "decided_on": ("day", np.full(len(new), self.as_of.toordinal())),
+        }
 
 
 def _absent(keys, among):
@@ -70,7 +87,7 @@ def _wanted(changes):
     return _packed(changes["customer_id"].to_numpy(), changes["as_of"].to_numpy(), *codes)
 
 
-def _stored():
+def read_stored():
     """Ids, packed keys and days of the changes that hold."""
     postgres = connection.vendor == "postgresql"
     day = "(as_of - DATE '0001-01-01' + 1)::int8" if postgres else "CAST(julianday(as_of) - 1721424.5 AS INTEGER)"

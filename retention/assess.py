@@ -20,14 +20,15 @@ from retention.selling import verdicts as selling
 def assess(book):
     """Losing, parting, and the work to be raised when the night is published."""
     leaving, suggest_exits = losing.of(book)
-    held, write_offers = selling.of(book)
+    held, offers = selling.of(book)
     columns = pd.concat([leaving, held], axis=1)
     rules, warnings = load_rules()
     candidates = candidates_of(rules, book)
     fired = np.bincount(candidates.rule, minlength=len(rules)) if rules else []
     return Verdict(
         columns=columns,
-        on_publish=(partial(sync_tasks, candidates=candidates), suggest_exits, write_offers),
+        meanwhile=(offers.prepare,),
+        on_publish=(partial(sync_tasks, candidates=candidates), suggest_exits, offers.publish),
         warnings=tuple(warnings),
         summary={"fired": {rule.code: int(count) for rule, count in zip(rules, fired, strict=True)}},
     )

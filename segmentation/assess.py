@@ -1,5 +1,7 @@
 """Segmentation's step of the night: scores that explain themselves, quadrant and pyramid level."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
@@ -10,7 +12,7 @@ from segmentation.models import Indicator, WeightSet
 from segmentation.numerics import identities, measures, noise, pyramid, stability, verdict
 from segmentation.selectors import judged as judged_by
 from segmentation.selectors import policies, shadowing
-from segmentation.selectors.identities import since_the_night_before
+from segmentation.selectors.identities import NightBefore
 
 DRAWS, FEWEST_DRAWS = 1_000, 100  # of the weights, for the stability of every customer
 DRAWN = 200_000_000  # draws times customers at most: 1,000 draws up to 200,000 customers, 200 at 1,000,000
@@ -30,6 +32,7 @@ def assess(book):
     weighting = policies.weighting(indicators, weights, weight_set.current_share)
     ruled = policies.tonight(book.as_of)
     known = book.customers
+    before = NightBefore(book.as_of, known["customer_id"].to_numpy(), book.begin)
     population = ((known["orders"] > 0) & ~known["exited"]).to_numpy()
     scored = policies.with_indicators(indicators, ruled, (shadows := shadowing.open_shadows()))
     raw = measures.raw_values(
@@ -50,7 +53,8 @@ def assess(book):
     return Verdict(
         columns=columns,
         vectors=vectors,
-        checks=tuple(_checks(book, judged, ruled, population, told, vectors, columns)),
+        checks=tuple(_checks(judged, ruled, population, told)),
+        late_checks=(partial(before.checks, told, vectors, columns),),
         warnings=tuple(_warnings(raw, indicators, weights, population)),
         summary=_summary(columns, known, judged, ruled.rules) | {"draws": firm.draws},
         weights=told,
@@ -137,13 +141,11 @@ def _vectors(raw, judged, indicators):
     return {"raw": raw[order].to_numpy(), "z": z.to_numpy(), "points": points.to_numpy()}
 
 
-def _checks(book, judged, ruled, population, told, vectors, columns):
+def _checks(judged, ruled, population, told):
     """The identities every explanation rests on, for every customer."""
     yield from identities.of_scores(judged, float(told["current_share"]))
     yield from identities.of_levels(judged, ruled.rules)
     yield from identities.of_quadrants(judged, population)
-    ids = book.customers["customer_id"].to_numpy()
-    yield from since_the_night_before(book.as_of, ids, told, vectors, columns)
 
 
 def _warnings(raw, indicators, weights, population):

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from crm_site import gate, nightly, standings_export
 from crm_site.housekeeping import drop_old_generations
@@ -360,6 +360,40 @@ def test_replayed_months_stay_at_month_ends_and_keep_a_clean_record(firm, capsys
     told = json.loads(capsys.readouterr().out)
     assert told["nights"] == 3 and told["duplicates"] == told["resurrected"] == told["closed_without_reason"] == 0
     assert published_night() == shown
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_night_with_other_connections_says_what_one_on_a_single_connection_says(firm, monkeypatch):
+    """Within a transaction everything is done on its connection; outside, on PostgreSQL, on three."""
+    run(DAY - timedelta(days=30))
+    with transaction.atomic():
+        alone = run()
+    monkeypatch.setattr(nightly, "METHOD", nightly.METHOD + 1)  # other inputs: the night is computed again
+    apart = run()
+    assert alone.pk != apart.pk and alone.checksum == apart.checksum and published_night() == apart
+    since = [  # the second night looks back at the first, so that check alone finds another value
+        [(check["code"], check["value"]) for check in night.checks if check["code"] != "change_equals_causes"]
+        for night in (alone, apart)
+    ]
+    assert since[0] == since[1] and len(alone.checks) == len(apart.checks) == len(since[0]) + 1
+    assert all(check["ok"] for check in apart.checks)
+    told = [[step["name"] for step in night.steps] for night in (alone, apart)]
+    assert told[0] == told[1] == ["read", *(name for name, _ in nightly.WINGS), "check", "write", "publish"]
+    shown = [
+        list(Standing.objects.filter(night=night).order_by("customer_id").values_list("total_score", "stage", "clv"))
+        for night in (alone, apart)
+    ]
+    assert shown[0] == shown[1] and len(shown[0]) == 40
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_rows_that_cannot_be_written_fail_the_night_and_leave_yesterday(firm, monkeypatch):
+    before = run(DAY - timedelta(days=30))
+    monkeypatch.setattr(publish.Generation, "_attach", lambda self: 1 / 0)
+    with pytest.raises(nightly.NightFailed, match="ZeroDivisionError"):
+        run()
+    assert published_night() == before and set(Standing.objects.values_list("night", flat=True)) == {before.pk}
 
 
 @pytest.mark.postgres

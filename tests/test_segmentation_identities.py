@@ -16,7 +16,7 @@ from customers.vocabulary import Dimension
 from segmentation import frames
 from segmentation.models import Indicator, Weight
 from segmentation.numerics import change, identities, verdict
-from segmentation.selectors.identities import since_the_night_before
+from segmentation.selectors.identities import NightBefore
 from tests.needs import shared
 
 MAPPING = Path(__file__).resolve().parents[1] / "docs" / "mappings" / "superstore.json"
@@ -130,9 +130,9 @@ def _broken_by_a_hair(night, scored):
     told = night.weights
     Night.objects.filter(pk=night.pk).update(status="FAILED")  # the night before is then the first one
     vectors = {name: rows[name].copy() for name in frames.VECTORS}
-    (sound,) = since_the_night_before(night.as_of, rows["customer"], told, vectors, columns)
+    (sound,) = NightBefore(night.as_of, rows["customer"]).checks(told, vectors, columns)
     assert sound["ok"]
     here = int(np.flatnonzero(np.isin(rows["customer"], list(scored[0] & scored[1])))[0])
     vectors["points"][here, int(np.flatnonzero(~np.isnan(vectors["points"][here]))[0])] += 1e-6
-    (broken,) = since_the_night_before(night.as_of, rows["customer"], told, vectors, columns)
+    (broken,) = NightBefore(night.as_of, rows["customer"]).checks(told, vectors, columns)
     assert not broken["ok"] and broken["value"] > 1e-7

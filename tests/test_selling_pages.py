@@ -59,8 +59,8 @@ def world(buy):
 def run(mark="a"):
     night = make_night(AS_OF, mark=mark)
     book = read_book(AS_OF)
-    columns, publish = verdicts.of(book)
-    return columns.set_axis(book.customers["customer_id"]), publish(night)
+    columns, offers = verdicts.of(book)
+    return columns.set_axis(book.customers["customer_id"]), offers.publish(night)
 
 
 @pytest.mark.both
@@ -106,8 +106,8 @@ def test_what_holds_an_offer_back(world, buy):
 def test_a_replay_leaves_todays_offers_alone(world):
     run()
     night = make_night(AS_OF, origin=NightOrigin.REPLAY, mark="r")
-    _columns, publish = verdicts.of(read_book(AS_OF))
-    assert publish(night) == {} and Offer.objects.count() == 2
+    _columns, offers = verdicts.of(read_book(AS_OF))
+    assert offers.publish(night) == {} and Offer.objects.count() == 2
 
 
 def test_a_firm_without_products_or_lines_gets_none():

@@ -10,9 +10,12 @@ from customers.models.querysets import OfCustomerQuerySet
 class Offer(models.Model):
     """The next best offer to one customer, with its evidence; the night writes all of them anew."""
 
+    # No constraint in the database: it would be checked for every customer every night, and fail a night in which one
+    # was deleted. Like Standing, an offer is always read together with its customer.
     customer = models.OneToOneField(
-        Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="offer", primary_key=True
-    )
+        Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="offer", primary_key=True,
+        db_constraint=False,
+    )  # fmt: skip
     same_category = models.BooleanField(default=True)  # acquaintances: similar products; else other categories (K24)
     # Plain numbers, 0 = none: rows come by COPY and live for one night only; selectors look the names up.
     product = models.BigIntegerField(default=0)
@@ -30,7 +33,6 @@ class Offer(models.Model):
 
     class Meta:
         verbose_name, verbose_name_plural = _("next offer"), _("next offers")
-        indexes = [models.Index(fields=["-lift"], name="offer_lift")]
 
     def __str__(self):
         return f"{self.customer_id}"

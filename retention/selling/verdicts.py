@@ -1,12 +1,12 @@
 """The night's step of cross-selling: switching costs for everybody, and the offers once a night is published."""
 
-from functools import partial
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from customers.copying import NO_DAY
-from customers.vocabulary import Tier
+from customers.vocabulary import NightOrigin, Tier
 from retention import frames
 from retention.models.losses import care_policy
 from retention.numerics import facts, selling
@@ -18,7 +18,7 @@ TOLD = 40  # of the strongest pairs, for the page
 
 
 def of(book):
-    """Columns of Standing (products, switching_cost) and what belongs into the publication."""
+    """Columns of Standing (products, switching_cost), and the offers for the publication."""
     ids = book.customers["customer_id"].to_numpy()
     held = frames.read_holdings(book.as_of, ids, book.categories)
     products = np.bincount(held.product_rows, minlength=len(ids))
@@ -31,14 +31,29 @@ def of(book):
     columns = pd.DataFrame(
         {"products": np.where(count > 0, count, NO_DAY), "switching_cost": cost}, index=book.customers.index
     )
-    return columns, partial(publish, book=book, held=held, policy=policy)
+    return columns, Offers(book, held, policy)
 
 
-def publish(night, book, held, policy):
-    """Reckon the offers and write them; a replay leaves today's alone."""
-    if night.origin == "REPLAY":
-        return {}
-    return write_offers(night, *offers_of(book, held, policy))
+class Offers:
+    """The offers of a night: reckoned when asked for, written when it is published."""
+
+    def __init__(self, book, held, policy):
+        self.book, self.held, self.policy = book, held, policy
+
+    @cached_property
+    def reckoned(self):
+        """See `offers_of`."""
+        return offers_of(self.book, self.held, self.policy)
+
+    def prepare(self):
+        """Reckon ahead of the publication."""
+        self.reckoned  # noqa: B018 - worked out once, kept
+
+    def publish(self, night):
+        """Write them; a replay leaves today's alone."""
+        if night.origin == NightOrigin.REPLAY.value:
+            return {}
+        return write_offers(night, *self.reckoned)
 
 
 def offers_of(book, held, policy):

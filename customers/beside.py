@@ -1,0 +1,97 @@
+"""Work beside the caller: on PostgreSQL in a thread with a connection of its own, so that server and client overlap.
+
+Where there can be only one connection - SQLite, or inside somebody's transaction, of which another connection would see
+nothing - the work is done at once instead. The answer is the same, only later.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from threading import Event
+
+from django.db import connection, transaction
+
+from customers.book import begin_at_once
+
+HANDS = 2  # threads, each with a connection beside the caller's
+
+
+@contextmanager
+def beside():
+    """Yield a Beside; all that was begun has ended when the block is left."""
+    if connection.vendor != "postgresql" or connection.in_atomic_block:
+        yield Beside(None)
+        return
+    with ThreadPoolExecutor(HANDS) as hands:
+        yield Beside(hands)
+
+
+class Beside:
+    """begin(act, *args) starts `act(*args)` and returns a function that waits for what it returns or raises."""
+
+    def __init__(self, hands):
+        self.hands = hands
+
+    def begin(self, act, *args):
+        """Start `act(*args)` in its own transactions: it sees what is committed, not what the caller has open."""
+        return self.hands.submit(_act, nullcontext(), act, args).result if self.hands else begin_at_once(act, *args)
+
+    @contextmanager
+    def snapshot(self, work_mem):
+        """Yield a `begin` whose acts see the database exactly as the block does; they may outlast it.
+
+        The block is a transaction; work_mem holds for each statement of it and of the acts.
+        """
+        with transaction.atomic():
+            if self.hands is None:
+                yield begin_at_once
+                return
+            shared, begun = _share(work_mem), []
+
+            def begin(act, *args):
+                view = _View(shared, work_mem)
+                begun.append(view)
+                return self.hands.submit(_act, view, act, args).result
+
+            try:
+                yield begin
+            finally:
+                for view in begun:  # it can only be taken over while this transaction is open
+                    view.taken.wait()
+
+
+def _share(work_mem):
+    """Make the open transaction see one state of the database, and return the name others find it by."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute(f"SET LOCAL work_mem = '{work_mem}'")
+        cursor.execute("SELECT pg_export_snapshot()")
+        return cursor.fetchone()[0]
+
+
+class _View:
+    """A transaction of the thread's own connection that sees what was shared; `taken` is set once it does."""
+
+    def __init__(self, shared, work_mem):
+        self.shared, self.work_mem, self.taken = shared, work_mem, Event()
+        self.transaction = transaction.atomic()
+
+    def __enter__(self):
+        try:
+            self.transaction.__enter__()
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                cursor.execute("SET TRANSACTION SNAPSHOT %s", [self.shared])
+                cursor.execute(f"SET LOCAL work_mem = '{self.work_mem}'")
+        finally:
+            self.taken.set()
+
+    def __exit__(self, *failure):
+        return self.transaction.__exit__(*failure)
+
+
+def _act(view, act, args):
+    try:
+        with view:
+            return act(*args)
+    finally:
+        connection.close()  # Django gives every thread its own, and nobody else would close it
