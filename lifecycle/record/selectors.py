@@ -82,6 +82,7 @@ class ValueLine:
     mae: float
     baseline: float
     bias: float | None
+    ranks: bool  # whether the model's order of the customers was at least as good as that of every simple rule
 
     @property
     def off(self):
@@ -96,10 +97,12 @@ def value_line(run):
         return None
     found = run.summary[unit]
     model = found["rules"][WarningRule.MODEL.value]
-    best = min(found["rules"][name]["mae"] for name in record.BASELINES)
+    simple = [found["rules"][name] for name in record.BASELINES]
+    best, order = min(rule["mae"] for rule in simple), max(rule["gini"] or 0.0 for rule in simple)
     return ValueLine(
-        run, unit.upper(), found["demoted"], found["rule"], found["horizon_days"], model["mae"], best, model["bias"]
-    )
+        run, unit.upper(), found["demoted"], found["rule"], found["horizon_days"], model["mae"], best, model["bias"],
+        (model["gini"] or 0.0) >= order,
+    )  # fmt: skip
 
 
 def purchases_demoted(run):

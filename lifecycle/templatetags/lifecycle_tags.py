@@ -80,6 +80,8 @@ def clv_reason(context):
     line = record.value_line(_run(context))
     if not line or not line.demoted:
         return ""
+    if not line.ranks:
+        return _("Simple rules came nearer than the model on earlier dates, and put customers in better order.")
     return _(
         "A simple rule came nearer than the model on earlier dates: read lifetime values as a rank, not as amounts."
     )
