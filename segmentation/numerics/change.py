@@ -21,6 +21,7 @@ has appears in step 4. Whatever happens, the five causes of a customer sum to la
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -53,12 +54,23 @@ class Side:
 @dataclass(frozen=True, eq=False)
 class Split:
     """effects: (causes, n, codes), in the order of CAUSES; NaN for a customer without a score on either side.
-    before, after: (n,) the scores between which the effects lie."""
+    first, last: (n, codes) the points between which the effects lie; out: (n,) who has no score on either side."""
 
     codes: tuple
     effects: np.ndarray
-    before: np.ndarray
-    after: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
+    out: np.ndarray
+
+    @property
+    def before(self):
+        """(n,): the earlier scores."""
+        return np.where(self.out, np.nan, self.first.sum(axis=1))
+
+    @property
+    def after(self):
+        """(n,): the later scores."""
+        return np.where(self.out, np.nan, self.last.sum(axis=1))
 
     @property
     def causes(self):
@@ -145,9 +157,45 @@ def splits(old, new, centre=None):
 
 
 @dataclass(frozen=True, eq=False)
+class _State:
+    """Points (n, k) of a moment between two nights, with the Side whose shares count; what every score asks of them
+    is found once."""
+
+    side: Side
+    points: np.ndarray
+
+    @cached_property
+    def missing(self):
+        return np.isnan(self.points)
+
+    @cached_property
+    def plain(self):
+        return np.where(self.missing, 0.0, self.points)
+
+    @cached_property
+    def has(self):
+        """Who has a score of each dimension: an indicator with points in it."""
+        own = {which: self.side.dimension == which for which in (CURRENT, POTENTIAL)}
+        return {which: ~self.missing[:, own[which]].all(axis=1) for which in own}
+
+    def scored(self, of):
+        """Whether each customer has this score: points in its dimension, in any for the total."""
+        return ~self.missing.all(axis=1) if of == TOTAL else self.has[of]
+
+    def weighed(self, of):
+        """Points as they enter the score asked for: (n, k), 0 where missing."""
+        dimension, share = self.side.dimension, self.side.share
+        if of != TOTAL:
+            return np.where(dimension == of, self.plain, 0.0)
+        first = np.where(self.has[POTENTIAL], share, 1.0)[:, None]
+        second = np.where(self.has[CURRENT], 1.0 - share, 1.0)[:, None]
+        return self.plain * np.where(dimension == CURRENT, first, second)
+
+
+@dataclass(frozen=True, eq=False)
 class _Way:
-    """The six states of the points between two nights, each with the Side whose shares count; equal neighbours are one
-    and the same array. lost, gained: (n, k) what came or went though both versions have it."""
+    """The six states of the points between two nights; equal neighbours are one and the same. lost, gained: (n, k) what
+    came or went though both versions have it."""
 
     codes: tuple
     states: tuple
@@ -171,13 +219,14 @@ def _walk(old, new, centre):
     h_moved = h_new if centre is None else np.where(both, _placed(centre, old.codes, codes), h_old)
     h_moved = np.where(np.isnan(h_moved), h_old, h_moved)
     moved = np.where(both, b.z * (a.direction * b.direction), a.z)
+    first, last = _State(a, a.points), _State(b, b.points)
     states = (
-        (a, a.points),
-        (a, a.points if none_lost else _where(kept, alone * a.z - h_old)),
-        (a, _where(kept, alone * np.where(both, _judged(a, b), a.z) - h_old)),
-        (a, _where(kept, alone * moved - h_moved)),
-        (b, b.points if none_gained else _where(late, _scaled(b.weight, b.dimension, late) * b.z - h_new)),
-        (b, b.points),
+        first,
+        first if none_lost else _State(a, _where(kept, alone * a.z - h_old)),
+        _State(a, _where(kept, alone * np.where(both, _judged(a, b), a.z) - h_old)),
+        _State(a, _where(kept, alone * moved - h_moved)),
+        last if none_gained else _State(b, _where(late, _scaled(b.weight, b.dimension, late) * b.z - h_new)),
+        last,
     )
     return _Way(codes, states, both & had & ~has, both & has & ~had)
 
@@ -187,16 +236,17 @@ def _where(present, points):
 
 
 def _split(way, of):
-    states = [None] * len(way.states)
-    for k, (side, points) in enumerate(way.states):
-        same = k and points is way.states[k - 1][1] and side is way.states[k - 1][0]
-        states[k] = states[k - 1] if same else _weighed(of, side, points)
-    steps = [later - earlier for earlier, later in pairwise(states)]
-    effects = np.stack([steps[1], steps[2], steps[3], *_missing(steps[0], way.lost, steps[4], way.gained)])
-    before, after = states[0].sum(axis=1), states[-1].sum(axis=1)
-    out = ~(_scored(of, *way.states[0]) & _scored(of, *way.states[-1]))
-    effects[:, out], before[out], after[out] = np.nan, np.nan, np.nan
-    return Split(way.codes, effects, before, after)
+    weighed = {state: state.weighed(of) for state in way.states}  # equal neighbours once
+    first, last = way.states[0], way.states[-1]
+    effects = np.zeros((len(CAUSES), *weighed[first].shape))
+    for cause, (earlier, later) in enumerate(pairwise(way.states[1:5])):
+        np.subtract(weighed[later], weighed[earlier], out=effects[cause])
+    if way.states[1] is not first or way.states[4] is not last:
+        gone, come = weighed[way.states[1]] - weighed[first], weighed[last] - weighed[way.states[4]]
+        effects[3:] = _missing(gone, way.lost, come, way.gained)
+    out = ~(first.scored(of) & last.scored(of))
+    effects[:, out] = np.nan
+    return Split(way.codes, effects, weighed[first], weighed[last], out)
 
 
 def _missing(first, lost, last, gained):
@@ -257,19 +307,3 @@ def _judged(a, b):
     with np.errstate(invalid="ignore"):
         judged = a.direction * (b.raw - np.nan_to_num(a.mean)) / spread
     return np.where(b.raw == a.raw, a.z, judged)
-
-
-def _weighed(of, one, points):
-    """Points as they enter the score asked for: (n, k), 0 where missing."""
-    plain = np.where(np.isnan(points), 0.0, points)
-    if of != TOTAL:
-        return np.where(one.dimension == of, plain, 0.0)
-    current, potential = (_scored(which, one, points)[:, None] for which in (CURRENT, POTENTIAL))
-    first, second = np.where(potential, one.share, 1.0), np.where(current, 1.0 - one.share, 1.0)
-    return plain * np.where(one.dimension == CURRENT, first, second)
-
-
-def _scored(of, one, points):
-    """Whether each customer has this score: an indicator with points in its dimension (in either, for the total)."""
-    own = np.ones(len(one.codes), dtype=bool) if of == TOTAL else one.dimension == of
-    return ~np.isnan(points[:, own]).all(axis=1)

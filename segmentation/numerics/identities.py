@@ -6,6 +6,7 @@ counts that belong together; `checked` says for how many customers.
 
 import numpy as np
 
+from customers.numerics.blocks import in_threads, runs
 from customers.vocabulary import Dimension, Quadrant
 from segmentation.numerics import change, pyramid, verdict
 
@@ -72,16 +73,15 @@ def change_equals_causes(old, new, centre, before, after):
     """For the customers of both Sides: the worst gap between the stored change of each score and the sum of its causes,
     and how many customers have it. before, after: scores by name (change.TOTAL, CURRENT, POTENTIAL), NaN = none. Gaps
     are relative to a customer's largest effect where that exceeds 1."""
-    worst, checked = 0.0, 0
-    for low in range(0, len(old.raw), BLOCK):
-        part = slice(low, low + BLOCK)
+    moved = {of: after[of] - before[of] for of in before}
+
+    def measure(part):
         found = change.splits(old.rows(part), new.rows(part), centre)
-        counts = [0]
-        for of, told in found.items():
-            gap, n = _gap(told.effects, (after[of] - before[of])[part])
-            worst, counts = max(worst, gap), [*counts, n]
-        checked += max(counts)
-    return worst, checked
+        gaps, counts = zip(*(_gap(told.effects, moved[of][part]) for of, told in found.items()), strict=True)
+        return max(gaps), max(counts)
+
+    found = in_threads(measure, runs(len(old.raw), BLOCK))
+    return max((gap for gap, _ in found), default=0.0), sum(count for _, count in found)
 
 
 def _gap(effects, moved):
@@ -90,8 +90,8 @@ def _gap(effects, moved):
     gap = np.abs(effects.sum(axis=(0, 2)) - moved)[scored]
     if np.isnan(gap).any():
         return np.inf, int(scored.sum())
-    size = np.abs(effects[:, scored]).max(axis=(0, 2), initial=1.0)  # rounding grows with what was added up
-    return (gap / size).max(initial=0.0), int(scored.sum())
+    size = np.abs(effects).max(axis=0).max(axis=1, initial=1.0)  # rounding grows with what was added up
+    return (gap / size[scored]).max(initial=0.0), int(scored.sum())
 
 
 def within(code, deviation, checked):

@@ -9,11 +9,12 @@ from functools import cached_property
 
 import numpy as np
 
+from customers.numerics.blocks import in_threads, runs
 from customers.vocabulary import Dimension
 from segmentation.numerics import pyramid
 from segmentation.numerics.verdict import FIXED, MEDIAN
 
-BLOCK = 2_000_000  # numbers in memory at once
+BLOCK = 500_000  # numbers in memory at once: in the cache until they are compared
 MOST = 12_000_000  # numbers that describe all draws for all patterns: beyond, fewer draws are used
 ONE_THREAD = 200_000  # multiplications that the matrix library does without a second thread
 SAMPLE = 10_000  # customers up to which the line of the top 20 % is exact in every draw
@@ -150,18 +151,22 @@ def _same_quadrant(forms, judged, rules, draws):
             value, reach = form.value, form.reach
             open_ |= (value - reach <= line.max()) & (value + reach >= line.min()) & (reach > 1e-11)
         near = np.flatnonzero(open_)
-        step = max(1, BLOCK // draws)
-        for low in range(0, near.size, step):
-            some = near[low : low + step]
+        for rows in runs(near.size, max(1, BLOCK // draws)):
+            some = near[rows]
             same = np.ones((some.size, draws), dtype=bool)
             for form, line, at in zip(pair, lines, cuts, strict=True):
                 part = form.only(some)
                 slip = 1e-9 * max(1.0, abs(at))
                 high = part.value >= at - slip
                 same &= (part.scores() >= line - slip) == high[:, None]
-            kept[some] = same.mean(axis=1)
+            kept[some] = _share(same)
         result[pair[0].rows] = kept
     return result
+
+
+def _share(holds):
+    """The share of draws (columns) in which it holds, counted as bits."""
+    return np.bitwise_count(np.packbits(holds, axis=1)).sum(axis=1) / holds.shape[1]
 
 
 def _line(forms, at, rules, draws):
@@ -185,10 +190,8 @@ def _in_top(forms, total, draws):
         value, reach = form.value, form.reach
         inside = (value - reach > high).astype(np.float64)
         near = np.flatnonzero((value - reach <= high) & (value + reach >= low))
-        step = max(1, BLOCK // draws)
-        for at in range(0, near.size, step):
-            part = form.only(near[at : at + step])
-            inside[near[at : at + step]] = (part.scores() >= line - 1e-12).mean(axis=1)
+        for rows in runs(near.size, max(1, BLOCK // draws)):
+            inside[near[rows]] = _share(form.only(near[rows]).scores() >= line - 1e-12)
         result[form.rows] = inside
     return result
 
@@ -232,9 +235,11 @@ def _exact(forms, k, draws):
     cuts = np.cumsum([len(form.rows) for form in forms])[:-1]
     near = [form.only(here) for form, here in zip(forms, np.split(chosen, cuts), strict=True)]
     count = int(chosen.sum())
-    line, step, place = np.empty(draws), max(1, BLOCK // count), count - (k - above)
-    for at in range(0, draws, step):
-        some = slice(at, at + step)
-        scores = np.concatenate([form.scores(some) for form in near])
-        line[some] = np.partition(scores.T.copy(), place, axis=1)[:, place]
-    return line
+    place = count - (k - above)
+
+    def lines(some):
+        by_draw = np.concatenate([form.scores(some) for form in near]).T.copy()
+        by_draw.partition(place, axis=1)
+        return by_draw[:, place]
+
+    return np.concatenate(in_threads(lines, runs(draws, max(1, BLOCK // count))))
