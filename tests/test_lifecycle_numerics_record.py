@@ -184,3 +184,16 @@ def test_a_loss_is_foreseen_by_the_days_left_of_its_horizon():
     assert (told["warned"], told["hits"], told["missed"], told["lead_days"]) == (2, 2, 1, 60.0)
     assert (told["eligible"], told["by_lot"]) == (8, 2 * 3 / 8)
     assert [origin["origin"] for origin in found["origins"]] == [100, 140] and found["judged"] is False
+
+
+def test_the_risk_of_long_silence_is_what_came():
+    """Losses whose odds double with every four weeks of silence are told as they come, at the longest silence too."""
+    rng = np.random.default_rng(5)
+    silence = rng.uniform(0.0, 168.0, 20_000)
+    true = 1.0 / (1.0 + 40.0 * 0.5 ** (silence / 28.0))
+    lost = rng.random(silence.size) < true
+    x = warning.scale("RECENCY", silence)
+    told = accuracy.recalibrate(x, lost)(x)
+    assert np.abs(told - true).max() < 0.03
+    longest = silence > np.quantile(silence, 0.95)
+    assert told[longest].mean() == pytest.approx(lost[longest].mean(), abs=0.03)

@@ -14,6 +14,7 @@ from customers.vocabulary import Signal, WarningRule
 from lifecycle.numerics.accuracy import EDGE, odds
 
 SIGNALS = list(Signal)
+FOUR_WEEKS = 28.0
 HALF_YEAR = 182  # days; margins of the last half year are compared with those of the year before it
 PROBABILITIES = (WarningRule.SIGNALS.value, WarningRule.MODEL.value)
 
@@ -98,9 +99,15 @@ def scores(
 
 
 def scale(rule: str, score: np.ndarray) -> np.ndarray:
-    """A rule's score on a scale that a logistic curve reads: log odds, or the logarithm of days or purchases."""
+    """A rule's score on a scale that a logistic curve reads: log odds, weeks of silence, the logarithm of purchases.
+
+    The odds of a loss rise with silence by the day; on the logarithm of days the curve would flatten just where the
+    warnings are and tell less than came.
+    """
     if rule in PROBABILITIES:
         return odds(score)
+    if rule == WarningRule.RECENCY.value:
+        return np.asarray(score, dtype=float) / FOUR_WEEKS
     return np.sign(score) * np.log1p(np.abs(score))
 
 
