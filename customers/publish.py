@@ -8,6 +8,7 @@ from customers.models import Standing
 
 TABLE = "customers_standing"
 SEARCHED = "customer_id, tier, role, stage, level, sublevel, quadrant, warned, total_score, clv"  # by pages
+KEY = "standing_customer"  # on PostgreSQL this index is the primary key
 WORK_MEM = "64MB"  # of one set-based statement
 SAMPLE = 25  # hundreds of rows, times three, that statistics are drawn from: every column has few values or is smooth
 REST_DAYS = 180  # a refused proposal is not repeated sooner
@@ -124,7 +125,9 @@ class Generation:
             cursor.execute(f"SET LOCAL maintenance_work_mem = '{WORK_MEM}'")
             cursor.execute(f"SET LOCAL default_statistics_target = {SAMPLE}")
             cursor.execute("SET LOCAL synchronous_commit = off")
-            cursor.execute(f"CREATE TABLE {self.partition} (LIKE {TABLE} INCLUDING DEFAULTS)")
+            # Checked row by row as they come: attaching then believes it, and reads none of them.
+            own = f"CONSTRAINT {self.partition}_night CHECK (night_id = {self.night_id})"
+            cursor.execute(f"CREATE TABLE {self.partition} (LIKE {TABLE} INCLUDING DEFAULTS, {own})")
             # Nobody searches the vectors: whoever analyzes all columns need not sort them.
             vectors = ", ".join(f"ALTER {name} SET STATISTICS 0" for name in ("raw", "z", "points"))
             cursor.execute(f"ALTER TABLE {self.partition} {vectors}")
@@ -132,15 +135,14 @@ class Generation:
     def _attach(self):
         """Index first, then attach: the parent adopts equal indexes instead of building them under its lock."""
         with connection.cursor() as cursor:
-            cursor.execute(f"ALTER TABLE {self.partition} ADD PRIMARY KEY (night_id, customer_id)")
             for index in Standing._meta.indexes:
                 columns = ", ".join(
                     f"{Standing._meta.get_field(name).column} {order}".strip() for name, order in index.fields_orders
                 )
-                cursor.execute(f"CREATE INDEX {index.name}_n{self.night_id} ON {self.partition} ({columns})")
-            cursor.execute(
-                f"ALTER TABLE {self.partition} ADD CONSTRAINT {self.partition}_night CHECK (night_id = {self.night_id})"
-            )
+                if index.name == KEY:
+                    cursor.execute(f"ALTER TABLE {self.partition} ADD PRIMARY KEY ({columns})")
+                else:
+                    cursor.execute(f"CREATE INDEX {index.name}_n{self.night_id} ON {self.partition} ({columns})")
             cursor.execute(f"ALTER TABLE {TABLE} ATTACH PARTITION {self.partition} FOR VALUES IN ({self.night_id})")
             cursor.execute(f"ANALYZE {self.partition} ({SEARCHED})")
 

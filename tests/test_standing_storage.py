@@ -4,9 +4,10 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.db.migrations.exceptions import IrreversibleError
 
+from customers import publish
 from customers.models import Standing
 from segmentation import frames
 from tests.standings import make_night, stand
@@ -79,3 +80,63 @@ def test_arrays_of_older_databases_become_the_same_bytes(night, django_assert_nu
         migration.pack(None, editor)  # asks, and has nothing to do
     with connection.schema_editor() as editor, pytest.raises(IrreversibleError):
         migration.keep(None, editor)
+
+
+def indexes(table):
+    """Columns of the indexes of a table on PostgreSQL, the key first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT regexp_replace(pg_get_indexdef(indexrelid), '.* USING btree ', '') FROM pg_index"
+            " WHERE indrelid = %s::regclass ORDER BY indisprimary DESC, 1",
+            [table],
+        )
+        return [columns for (columns,) in cursor.fetchall()]
+
+
+@pytest.mark.postgres
+def test_a_night_is_attached_unread_and_with_its_indexes(night, make_customer):
+    parent = publish.TABLE
+    expected = [
+        "(customer_id, night_id)",
+        "(night_id, clv DESC, customer_id)",
+        "(night_id, quadrant, total_score DESC)",
+        "(night_id, stage, total_score DESC)",
+        "(night_id, total_score DESC, customer_id)",
+    ]
+    assert indexes(parent) == indexes(f"{parent}_n{night.pk}") == expected
+    names = [field.column for field in Standing._meta.concrete_fields if field.column]
+    kept = ", ".join(name for name in names if name != "night_id")
+    later = night.pk + 1
+    generation = publish.Generation(later)
+    with connection.cursor() as cursor:
+        generation._create()
+        cursor.execute(f"INSERT INTO {generation.partition} (night_id, {kept}) SELECT {later}, {kept} FROM {parent}")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            cursor.execute(f"INSERT INTO {generation.partition} SELECT * FROM {parent}")  # rows of another night
+        cursor.execute("SET LOCAL client_min_messages = debug1")
+        generation._attach()
+        cursor.execute("SET LOCAL client_min_messages = notice")
+        assert any("is implied by existing constraints" in said for said in connection.connection.notices)
+        cursor.execute(f"SELECT count(*) FROM {parent} WHERE night_id = %s", [later])
+        assert cursor.fetchone() == (4,)
+        cursor.execute("SELECT count(*) FROM pg_inherits WHERE inhparent = %s::regclass", ["standing_customer"])
+        assert cursor.fetchone() == (2,)  # both nights' keys are the parent's: none was built under its lock
+    assert indexes(generation.partition) == expected
+
+
+@pytest.mark.postgres
+def test_the_key_of_older_databases_is_turned_and_turned_back(night):
+    migration = import_module("customers.migrations.0025_standing_key")
+    table, turned = f"customers_standing_n{night.pk}", indexes("customers_standing")
+    with connection.schema_editor() as editor:
+        migration.by_night(None, editor)
+    assert indexes(table)[:2] == ["(night_id, customer_id)", "(customer_id, night_id)"]
+    with connection.schema_editor() as editor:
+        migration.by_customer(None, editor)
+    assert indexes(table) == indexes("customers_standing") == turned
+
+
+@pytest.mark.sqlite
+def test_a_customers_nights_are_found_by_an_index(night):
+    rows = Standing.objects.filter(customer=1).order_by("-night")
+    assert "standing_customer" in rows.only("clv").explain()

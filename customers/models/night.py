@@ -228,5 +228,5 @@ class Standing(models.Model):
             models.Index(fields=["night", "-clv", "customer"], name="standing_clv"),
             models.Index(fields=["night", "quadrant", "-total_score"], name="standing_quadrant"),
             models.Index(fields=["night", "stage", "-total_score"], name="standing_stage"),
-            models.Index(fields=["customer", "night"], name="standing_customer"),
+            models.Index(fields=["customer", "night"], name="standing_customer"),  # on PostgreSQL the primary key
         ]
