@@ -1,5 +1,6 @@
 """The retention wing's step of the night: which templates fire for whom; the tasks follow in the publication."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -19,6 +20,7 @@ from retention.selling import verdicts as selling
 
 def assess(book):
     """Losing, parting, and the work to be raised when the night is published."""
+    book = replace(book, customers=facts.coded(book.customers))
     leaving, suggest_exits = losing.of(book)
     held, offers = selling.of(book)
     columns = pd.concat([leaving, held], axis=1)

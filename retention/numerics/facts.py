@@ -32,6 +32,7 @@ CODES = {
     "firm_size": v.FirmSize,
     "loss_cause": Cause,
 }
+OFTEN = ("tier", "proposed_tier", "stage", "level", "sublevel", "quadrant")
 NUMBERS = [
     # verdicts: scores (0 = mean), shares of one, money, purchases
     "current_score", "potential_score", "total_score", "p_alive", "expected_purchases", "clv", "churn_risk",
@@ -112,6 +113,12 @@ def texts(frame, name):
         codes = np.append(kept, -1)[found.codes]  # a code of -1 reads the last
         return pd.Categorical.from_codes(codes, categories=_distinct(words))
     return pd.Categorical.from_codes(found.codes, categories=_distinct(words))
+
+
+def coded(frame):
+    """The frame with the codes that every night asks for, most of them several times, as categories found once."""
+    words = [name for name in OFTEN if name in frame and not isinstance(frame[name].dtype, pd.CategoricalDtype)]
+    return frame.assign(**{name: pd.Categorical(frame[name]) for name in words})
 
 
 def _distinct(words):

@@ -130,8 +130,9 @@ def propose(rules, frame, limits=None):
     position = np.concatenate(positions).astype("i8") if positions else np.zeros(0, "i8")
     rule = np.concatenate(numbers).astype("i8") if numbers else np.zeros(0, "i8")
     priority, value = _priority(rules, frame, position, rule, limits), _value(rules, frame, position, rule)
-    weight = np.asarray([r.weight for r in rules] or [0])[rule]
-    order = np.lexsort((rule, -weight, position, -np.nan_to_num(value, nan=-np.inf), priority))
+    place = np.argsort(np.argsort([-r.weight for r in rules], kind="stable"))  # of a rule within its customer
+    within = position * len(rules) + place[rule]
+    order = np.lexsort((within, -np.nan_to_num(value, nan=-np.inf), priority))
     owners = facts.numbers(frame, "owner_id")
     return Candidates(
         ids=frame["customer_id"].to_numpy("i8"),
