@@ -7,7 +7,7 @@ exact decimals as whole ten-thousandths, booleans, days, or vectors of floats.
 import io
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from itertools import chain
+from itertools import chain, pairwise
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,7 @@ GROUPS = 5  # numeric digits of base 10,000 that hold any int64 of ten-thousandt
 CHUNK = 4096  # rows packed at once: their bytes stay in the processor's cache
 NO_DAY = np.iinfo(np.int32).min  # stands for NULL in columns of days and integers
 NO_MONEY = np.iinfo(np.int64).min  # stands for NULL in columns of exact decimals
+TYPES = {"id": ">i8", "int": ">i4", "day": ">i4", "float": ">f8", "bool": "u1", "money": ">i2", "vector": "<f8"}
 BINARY = {"int4": ">i4", "int8": ">i8", "float8": ">f8"}
 
 
@@ -153,14 +154,21 @@ def _python_values(kind, values):
 
 
 def _write_binary(connection, table, columns):
+    """Rows by binary COPY: first the columns without a gap, then those with NULL, then the texts."""
     count = len(next(iter(columns.values()))[1]) if columns else 0
+    groups = {_whole: [], _gapped: [], _worded: []}
+    for name, (kind, values) in columns.items():
+        pack = _worded if kind in ("text", "json") else _gapped if np.any(_missing(kind, values)) else _whole
+        groups[pack].append(name)
 
     def packed(low):
-        parts = [_packed(kind, values[low : low + CHUNK]) for kind, values in columns.values()]
-        return _interleave(min(CHUNK, count - low), parts)
+        part = {name: (kind, values[low : low + CHUNK]) for name, (kind, values) in columns.items()}
+        head = np.full((min(CHUNK, count - low), 1), len(columns), dtype=">i2").view("V2").ravel().tolist()
+        pieces = [pack([part[name] for name in names]) for pack, names in groups.items() if names]
+        return b"".join(chain.from_iterable(zip(head, *pieces, strict=True)))
 
     with connection.cursor() as cursor, ThreadPoolExecutor(1) as ahead:
-        names = ", ".join(columns)
+        names = ", ".join(chain.from_iterable(groups.values()))
         stream = _Stream(chain([SIGNATURE], _each(ahead, packed, range(0, count, CHUNK)), [b"\xff\xff"]))
         try:
             cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN (FORMAT binary)", stream, 1 << 20)
@@ -203,94 +211,90 @@ class _Stream:
         return bytes(out)
 
 
-def _interleave(count, parts):
-    """Rows from packed columns: each part is (bytes matrix (n, width), kept lengths or None = all)."""
-    head = np.full((count, 2), [len(parts) >> 8, len(parts) & 255], dtype="u1")
-    matrix = np.concatenate([head] + [cells for cells, _ in parts], axis=1)
-    if all(kept is None for _, kept in parts):
-        return matrix.tobytes()
-    keep, at = np.ones(matrix.shape, dtype=bool), 2
-    for cells, kept in parts:
-        width = cells.shape[1]
-        if kept is not None:
-            keep[:, at : at + width] = np.arange(width, dtype="i2") < kept[:, None].astype("i2")
-        at += width
-    return matrix[keep].tobytes()
-
-
-def _cells(size, data):
-    """A size prefix and data as a bytes matrix."""
-    data = np.ascontiguousarray(data)
-    count, width = len(data), data.dtype.itemsize * int(np.prod(data.shape[1:]))
-    body = data.reshape(count, -1).view("u1").reshape(count, width) if count else np.zeros((0, width), dtype="u1")
-    prefix = np.full(count, size, dtype=">i4").view("u1").reshape(count, 4)
-    return np.concatenate([prefix, body], axis=1)
-
-
-def _nullable(cells, missing):
-    """NULL is a size of -1 and no data."""
-    if not missing.any():
-        return cells, None
-    cells[missing, :4] = 255
-    return cells, np.where(missing, 4, cells.shape[1])
-
-
-def _packed(kind, values):
-    if kind == "id":
-        return _cells(8, np.asarray(values).astype(">i8")), None
-    if kind == "int":
-        array = np.asarray(values).astype("i8")
-        return _nullable(_cells(4, np.where(array == NO_DAY, 0, array).astype(">i4")), array == NO_DAY)
-    if kind == "day":
-        array = np.asarray(values).astype("i8")
-        return _nullable(_cells(4, np.where(array == NO_DAY, 0, array - EPOCH).astype(">i4")), array == NO_DAY)
+def _missing(kind, values):
+    """Where a column has NULL; False for a kind that never has."""
     if kind == "float":
-        array = np.asarray(values, dtype="f8")
-        return _nullable(_cells(8, array.astype(">f8")), np.isnan(array))
-    if kind == "bool":
-        return _cells(1, np.asarray(values).astype("u1")), None
+        return np.isnan(np.asarray(values, dtype="f8"))
+    none = {"int": NO_DAY, "day": NO_DAY, "money": NO_MONEY}.get(kind)
+    return none is not None and np.asarray(values) == none
+
+
+def _records(columns):
+    """Columns of fixed width side by side: every value behind its size in bytes."""
+    cells = [(kind, _sent(kind, values)) for kind, values in columns]
+    layout = np.dtype([(f"f{i}", [("size", ">i4"), ("value", *_type(*cell))]) for i, cell in enumerate(cells)])
+    rows = np.empty(len(cells[0][1]), dtype=layout)
+    for i, (_kind, values) in enumerate(cells):
+        cell = rows[f"f{i}"]
+        cell["size"], cell["value"] = cell.dtype["value"].itemsize, values
+    return rows
+
+
+def _type(kind, values):
+    """How a value of this kind lies in the stream: its type and shape."""
+    return TYPES[kind], values.shape[1:]
+
+
+def _sent(kind, values):
+    """The values as numbers of the stream; whatever stands for NULL becomes anything, for it is not sent."""
+    if kind == "day":
+        return np.asarray(values).astype("i8") - EPOCH
     if kind == "money":
         return _numeric(values)
-    if kind == "vector":
-        return _cells(8 * np.shape(values)[1], np.asarray(values, dtype="<f8")), None
-    if kind == "json":
-        return _json(values), None
-    return _text(values)
+    return np.asarray(values)
 
 
-def _json(texts):
-    """Binary jsonb: its version, then the text; filled up with blanks, which JSON allows at the end."""
-    width = max(map(len, texts), default=0)
-    filled = "".join(["\1" + text.ljust(width) for text in texts]).encode("ascii")
-    return _cells(width + 1, np.frombuffer(filled, dtype="u1").reshape(len(texts), width + 1))
+def _whole(columns):
+    """Rows of columns without a gap, as a list of bytes."""
+    rows = _records(columns)
+    return rows.view(f"V{rows.itemsize}").tolist()
 
 
-def _text(values):
-    """Codes: few distinct values, so each is encoded once."""
-    which, distinct = pd.factorize(np.asarray(values, dtype=object))
-    encoded = [str(text).encode() for text in distinct]
-    width = max((len(text) for text in encoded), default=0)
-    table = np.zeros((len(encoded), 4 + width), dtype="u1")
-    sizes = np.array([len(text) for text in encoded], dtype="i8")
-    for row, text in enumerate(encoded):
-        table[row, :4] = list(len(text).to_bytes(4, "big"))
-        table[row, 4 : 4 + len(text)] = list(text)
-    if width == 0:
-        return table[which], None
-    return table[which], 4 + sizes[which]
+def _gapped(columns):
+    """Rows of columns with gaps, as a list of bytes: NULL is a size of -1 and no value."""
+    rows = _records(columns)
+    widths = [rows.dtype[i].itemsize for i in range(len(columns))]
+    unit = int(np.gcd.reduce([4, *widths]))  # what is cut out are whole numbers of these
+    units = rows.view(f"u{unit}").reshape(len(rows), -1)
+    keep, at, size = np.ones(units.shape, dtype=bool), 0, 4 // unit
+    for (kind, values), width in zip(columns, widths, strict=True):
+        missing, end = _missing(kind, values), at + width // unit
+        units[missing, at : at + size] = np.iinfo(units.dtype).max
+        keep[missing, at + size : end] = False
+        at = end
+    sent, ends = units[keep].tobytes(), (unit * keep.sum(axis=1).cumsum()).tolist()
+    return [sent[begin:end] for begin, end in pairwise([0, *ends])]
+
+
+def _worded(columns):
+    """Rows of texts, as a list of bytes: few combinations of codes, so that each is put together once."""
+    tables, codes = [], []
+    keys, span = np.zeros(len(columns[0][1]), dtype="i8"), 1
+    for kind, values in columns:
+        which, distinct = pd.factorize(np.asarray(values, dtype=object))
+        version = "\1" if kind == "json" else ""  # of binary jsonb
+        texts = [f"{version}{text}".encode() for text in distinct]
+        tables.append([len(text).to_bytes(4, "big") + text for text in texts])
+        codes.append(which)
+        if span * len(texts) >= 2**62:
+            keys, seen = pd.factorize(keys)
+            span = len(seen)
+        keys, span = keys * len(texts) + which, span * len(texts)
+    _, firsts, at = np.unique(keys, return_index=True, return_inverse=True)
+    chosen = zip(*[which[firsts].tolist() for which in codes], strict=True)
+    rows = [b"".join([table[code] for table, code in zip(tables, row, strict=True)]) for row in chosen]
+    return [rows[place] for place in at.tolist()]
 
 
 def _numeric(amounts):
     """Exact numerics from whole ten-thousandths: GROUPS digits of base 10,000, the last of them behind the point."""
     amounts = np.asarray(amounts, dtype="i8")
-    unknown = amounts == NO_MONEY
-    rest = np.abs(np.where(unknown, 0, amounts))
-    words = np.zeros((len(amounts), 4 + GROUPS), dtype=">i2")
+    rest = np.abs(amounts)
+    words = np.empty((len(amounts), 4 + GROUPS), dtype="i2")
     words[:, 0] = GROUPS  # ndigits
     words[:, 1] = GROUPS - 2  # weight of the first digit
     words[:, 2] = np.where(amounts < 0, 0x4000, 0)
     words[:, 3] = 4  # digits behind the point
     for place in range(GROUPS):
-        words[:, 4 + GROUPS - 1 - place] = rest % BASE
-        rest = rest // BASE
-    return _nullable(_cells(2 * (4 + GROUPS), words), unknown)
+        rest, words[:, 4 + GROUPS - 1 - place] = np.divmod(rest, BASE)
+    return words

@@ -397,6 +397,51 @@ def test_rows_that_cannot_be_written_fail_the_night_and_leave_yesterday(firm, mo
 
 
 @pytest.mark.postgres
+@pytest.mark.parametrize("gaps", [0, 0.3])
+def test_bulk_rows_equal_rows_sent_one_by_one(gaps):
+    """More than a chunk, columns with and without gaps in turn, and more texts than their places fit into a number."""
+    draw, count = np.random.default_rng(7), copying.CHUNK + 100
+    words = [["", "关系", *(f"{column}-{word}" * (word % 4) for word in range(40))] for column in range(14)]
+    texts = {f"t{i}": draw.choice(np.array(some, dtype=object), count) for i, some in enumerate(words)}
+    said = np.array([f'{{"n": {i}}}' * (i % 3 > 0) or "[]" for i in range(count)], dtype=object)
+    empty = draw.random((5, count)) < gaps
+    float_, money = draw.normal(size=count), draw.integers(-(10**15), 10**15, count)
+    whole, day = draw.integers(-(2**31) + 1, 2**31 - 1, count), draw.integers(600_000, 800_000, count)
+    columns = {
+        "i": ("id", np.arange(count)),
+        "f": ("float", np.where(empty[0], np.nan, float_)),
+        "m": ("money", np.where(empty[1], copying.NO_MONEY, money)),
+        "j": ("json", said),
+        "w": ("int", np.where(empty[2], copying.NO_DAY, whole).astype("i4")),
+        "b": ("bool", empty[4]),
+        "d": ("day", np.where(empty[3], copying.NO_DAY, day)),
+        "v": ("vector", draw.normal(size=(count, 3))),
+    } | {name: ("text", values) for name, values in texts.items()}
+    plain = [
+        (
+            i, *(None if gone else value for gone, value in zip(empty[:4, i].tolist(), (
+                float_[i].item(), Decimal(money[i].item()).scaleb(-4), whole[i].item(), date.fromordinal(day[i].item())
+            ), strict=True)), bool(empty[4, i]), columns["v"][1][i].tobytes(), said[i],
+            *(values[i] for values in texts.values()),
+        )
+        for i in range(count)
+    ]  # fmt: skip
+    shape = "i bigint, f float8, m numeric(20, 4), w integer, d date, b boolean, v bytea, j jsonb"
+    with connection.cursor() as cursor:
+        for table in ("bulk_trial", "bulk_plain"):
+            cursor.execute(f"CREATE TEMPORARY TABLE {table} ({shape}, {', '.join(f'{t} varchar(32)' for t in texts)})")
+        assert copying.write_rows(connection, "bulk_trial", columns) == count
+        cursor.executemany(f"INSERT INTO bulk_plain VALUES ({', '.join(['%s'] * len(plain[0]))})", plain)
+        cursor.execute(
+            "(TABLE bulk_trial EXCEPT TABLE bulk_plain) UNION ALL (TABLE bulk_plain EXCEPT TABLE bulk_trial)"
+        )
+        assert cursor.fetchall() == []
+        cursor.execute("SELECT count(*), count(DISTINCT i), count(m) FROM bulk_trial")
+        assert cursor.fetchone() == (count, count, count - empty[1].sum())
+        cursor.execute("DROP TABLE bulk_trial, bulk_plain")
+
+
+@pytest.mark.postgres
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 @pytest.mark.parametrize("place", [0, copying.CHUNK + 1])
 def test_what_cannot_be_packed_says_so_and_leaves_the_connection_alone(place):
