@@ -8,6 +8,7 @@ series is slow or would cancel, and for the second, Gauss quadrature with nodes 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.linalg.lapack import dstevd
@@ -85,7 +86,7 @@ class Alive:
             far, reach, found = later > FAR * own, later / own, np.zeros(late.shape)
             for size, some in ((NODES, late & ~far), (NODES_FAR, late & far)):
                 if some.any():
-                    nodes = beta_nodes(self.a, self.b + x + self.shift, size)
+                    nodes = _nodes(self.a, self.b + x + self.shift, size)
                     found[some] = _integral(self.r + x, reach[some], *nodes)
             for weight, purchases in zip(weights, found, strict=True):
                 out[rows] += weight * purchases
@@ -137,6 +138,12 @@ def beta_nodes(a: float, b: float, size: int) -> tuple[np.ndarray, np.ndarray]:
     square[0] = a * b / ((a + b) ** 2 * (a + b + 1.0))  # the general form is 0/0 at a + b = 1
     values, weights = _gauss(diagonal, np.sqrt(square))
     return np.clip(values, 1e-300, 1.0), weights
+
+
+@lru_cache(maxsize=1_024)
+def _nodes(a: float, b: float, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """`beta_nodes` kept: purchases of a year and of the horizon of value are asked with the same ones."""
+    return beta_nodes(a, b, size)
 
 
 def gamma_nodes(shape: float, size: int) -> tuple[np.ndarray, np.ndarray]:

@@ -6,7 +6,7 @@ counts that belong together; `checked` says for how many customers.
 
 import numpy as np
 
-from customers.numerics.blocks import in_threads, runs
+from customers.numerics.blocks import runs
 from customers.vocabulary import Dimension, Quadrant
 from segmentation.numerics import change, pyramid, verdict
 
@@ -80,7 +80,7 @@ def change_equals_causes(old, new, centre, before, after):
         gaps, counts = zip(*(_gap(told.effects, moved[of][part]) for of, told in found.items()), strict=True)
         return max(gaps), max(counts)
 
-    found = in_threads(measure, runs(len(old.raw), BLOCK))
+    found = [measure(part) for part in runs(len(old.raw), BLOCK)]
     return max((gap for gap, _ in found), default=0.0), sum(count for _, count in found)
 
 
