@@ -14,7 +14,7 @@ from tests.repository import APPS, HOUSE, ROOT, modules, read, tracked
 
 BIN = Path(sys.executable).parent
 LARGEST_MODULE = 350
-SQL_DOORS = re.compile(r"frames(_\w+)?|copying|publish(_\w+)?")
+SQL_DOORS = re.compile(r"frames(_\w+)?|copying|beside|publish(_\w+)?")
 CLOCK_DOORS = {"views", "admin", "management", "tasks", "templatetags", "context"}
 NUMERICS_MAY_IMPORT = {"numpy", "pandas", "scipy"}
 SQL = re.compile(r"\.cursor\(|\.raw\(|\bRawSQL\b|\.extra\(")
