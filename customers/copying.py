@@ -23,7 +23,8 @@ CHUNK = 4096  # rows packed at once: their bytes stay in the processor's cache
 NO_DAY = np.iinfo(np.int32).min  # stands for NULL in columns of days and integers
 NO_MONEY = np.iinfo(np.int64).min  # stands for NULL in columns of exact decimals
 TYPES = {"id": ">i8", "int": ">i4", "day": ">i4", "float": ">f8", "bool": "u1", "money": ">i2", "vector": "<f8"}
-BINARY = {"int4": ">i4", "int8": ">i8", "float8": ">f8"}
+BINARY = {"int4": ">i4", "int8": ">i8", "float8": ">f8", "date": ">i4", "bool": "?"}
+READ = 16_384  # rows taken apart at once, for the same reason
 
 
 def postgres():
@@ -36,6 +37,11 @@ def ordinal(column):
     if postgres():
         return f"({column} - DATE '0001-01-01' + 1)::int4"
     return f"CAST(julianday({column}) - 1721424.5 AS INTEGER)"
+
+
+def day(column):
+    """SQL of a date that `read_numbers` gives as its ordinal: a column of kind "date"."""
+    return column if postgres() else ordinal(column)
 
 
 def whole_units(column):
@@ -54,9 +60,9 @@ def bound(connection, params):
 def read_numbers(connection, sql, params, columns):
     """Rows of NOT NULL numbers as a dict of arrays.
 
-    columns: name -> "int4", "int8", "float8" or a whole number k (a vector of k packed floats, read as an array
-    (rows, k)), in the order of the SELECT; on PostgreSQL the SELECT must cast to exactly these types. SELECT text and
-    parameters are the caller's.
+    columns: name -> "int4", "int8", "float8", "bool", "date" (see `day`) or a whole number k (a vector of k packed
+    floats, read as an array (rows, k)), in the order of the SELECT; on PostgreSQL the SELECT must cast to exactly these
+    types. SELECT text and parameters are the caller's.
     """
     if connection.vendor == "postgresql":
         return _read_binary(connection, sql, params, columns)
@@ -95,11 +101,20 @@ def _read_binary(connection, sql, params, columns):
     if rest:
         raise ValueError("A column of the query is NULL or of another type than declared.")
     rows = np.frombuffer(data, dtype=layout, count=count, offset=head)
-    return {name: _native(rows[name]) for name in columns}
+    return _apart(rows, columns)
 
 
-def _native(values):
-    return values.astype(values.dtype.newbyteorder("="))
+def _apart(rows, columns):
+    """Columns of their own from rows, in the machine's byte order; some rows at a time, which the cache holds."""
+    apart = {name: np.empty(rows[name].shape, rows.dtype[name].base.newbyteorder("=")) for name in columns}
+    for low in range(0, len(rows), READ):
+        here = slice(low, low + READ)
+        for name, values in apart.items():
+            values[here] = rows[name][here]
+    for name, kind in columns.items():
+        if kind == "date":
+            apart[name] += EPOCH
+    return apart
 
 
 def read_table(connection, sql, params, names):

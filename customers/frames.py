@@ -17,9 +17,9 @@ from customers.numerics import history
 
 DAY_COLUMNS = {
     "customer": "int8",
-    "day": "int4",
+    "day": "date",
     "orders": "int4",
-    "bought": "int4",
+    "bought": "bool",
     "quantity": "int8",
     "amount": "int8",
     "profit": "int8",
@@ -55,9 +55,8 @@ def evening(as_of):
 
 def read_days(as_of):
     """Customer ids and purchase days up to as_of, as a dict of arrays sorted by (customer, day)."""
-    sql = f"""SELECT customer_id, {ordinal("date")}, orders{"::int4" if postgres() else ""},
-        {"bought::int4" if postgres() else "bought"}, quantity, amount, gross_profit, costed_amount, service_cost
-        FROM customers_purchaseday WHERE date <= %s"""
+    sql = f"""SELECT customer_id, {copying.day("date")}, orders, bought, quantity, amount, gross_profit, costed_amount,
+        service_cost FROM customers_purchaseday WHERE date <= %s"""
     rows = copying.read_numbers(connection, sql, [as_of], DAY_COLUMNS)
     step = np.diff(rows["customer"])
     if (step < 0).any() or (np.diff(rows["day"])[step == 0] < 0).any():  # they lie sorted, but for late lines
@@ -271,10 +270,10 @@ def read_book(as_of, replayed=False, begin=begin_at_once):
     ids = customers["customer_id"].to_numpy()
     days = _days(rows, ids)
     behaviour = history.measure(days, len(customers), as_of)
-    facts, kinds, bought = others_read()
+    facts, kinds, (bought, again) = others_read()
     facts = _aligned_facts(facts, ids)
     categories = frames_lines.categories_of(bought, ids)
-    counts = frames_lines.category_counts(as_of, ids, categories)
+    counts = frames_lines.category_counts(as_of, ids, categories, again)
     frame = pd.concat([customers, facts, counts, behaviour], axis=1)
     kinds |= {name for name in ("costed", "service") if getattr(days, name).any()}
     if facts["service_cost_facts"].notna().any():
@@ -298,10 +297,10 @@ def _days(rows, customer_ids):
     """The rows of purchase days as Days, each customer by its position among the ascending ids."""
     return Days(
         position=positions(customer_ids, rows.pop("customer")),
-        day=rows["day"],
-        orders=rows["orders"],
-        bought=rows["bought"].astype(bool),
-        **{name: rows[name] for name in ("quantity", "amount", "profit", "costed", "service")},
+        **{
+            name: rows[name]
+            for name in ("day", "orders", "bought", "quantity", "amount", "profit", "costed", "service")
+        },
     )
 
 

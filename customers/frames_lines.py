@@ -8,7 +8,7 @@ from django.db import connection
 
 from customers import copying
 from customers.book import UNIT, Categories, positions
-from customers.copying import ordinal, postgres, whole_units
+from customers.copying import postgres, whole_units
 
 # Categories that are bought after the date as well, and in the year up to it.
 BOUGHT_AGAIN = """SELECT f.customer_id, f.category_id FROM customers_categoryfirst f
@@ -20,12 +20,21 @@ BOUGHT_AGAIN = """SELECT f.customer_id, f.category_id FROM customers_categoryfir
 
 
 def read_categories(as_of):
-    """Rows of every pair of a customer and a business line that it had bought by as_of, as arrays."""
+    """Rows of every pair of a customer and a business line that it had bought by as_of, as arrays.
+
+    And the customers of the pairs bought after as_of as well as in the 365 days up to it, an id for each pair.
+    """
     whole = "int8" if postgres() else "INTEGER"
-    sql = f"""SELECT CAST(customer_id AS {whole}), CAST(category_id AS {whole}), {ordinal("first")}, {ordinal("last")}
-        FROM customers_categoryfirst WHERE first <= %s"""
-    kinds = {"customer": "int8", "category": "int8", "first": "int4", "last": "int4"}
-    return copying.read_numbers(connection, sql, [as_of], kinds)
+    sql = f"""SELECT CAST(customer_id AS {whole}), CAST(category_id AS {whole}), {copying.day("first")},
+        {copying.day("last")} FROM customers_categoryfirst WHERE first <= %s"""
+    kinds = {"customer": "int8", "category": "int8", "first": "date", "last": "date"}
+    rows = copying.read_numbers(connection, sql, [as_of], kinds)
+    if not (rows["last"] > as_of.toordinal()).any():  # only nights of the past see later purchases
+        return rows, np.zeros(0, dtype="i8")
+    since = as_of - timedelta(days=365)
+    with connection.cursor() as cursor:
+        cursor.execute(BOUGHT_AGAIN, copying.bound(connection, [as_of, as_of, since, since, as_of]))
+        return rows, np.array([customer for customer, _ in cursor.fetchall()], dtype="i8")
 
 
 def categories_of(rows, customer_ids):
@@ -33,18 +42,16 @@ def categories_of(rows, customer_ids):
     return Categories(positions(customer_ids, rows["customer"]), rows["category"], rows["first"], rows["last"])
 
 
-def category_counts(as_of, customer_ids, categories):
-    """How many business lines each customer bought, ever and in the last 365 days; NaN where none."""
+def category_counts(as_of, customer_ids, categories, again):
+    """How many business lines each customer bought, ever and in the last 365 days; NaN where none.
+
+    again: the customers of the pairs whose last purchase lies after as_of and hides one of these days.
+    """
     size, today = len(customer_ids), as_of.toordinal()
     ever = np.bincount(categories.position, minlength=size).astype("f8")
     recent = (categories.last > today - 365) & (categories.last <= today)
     year = np.bincount(categories.position[recent], minlength=size).astype("f8")
-    if (categories.last > today).any():  # only nights of the past see later purchases
-        since = as_of - timedelta(days=365)
-        with connection.cursor() as cursor:
-            cursor.execute(BOUGHT_AGAIN, copying.bound(connection, [as_of, as_of, since, since, as_of]))
-            again = [customer for customer, _ in cursor.fetchall()]
-        year += np.bincount(np.searchsorted(customer_ids, np.array(again, dtype="i8")), minlength=size)
+    year += np.bincount(np.searchsorted(customer_ids, again), minlength=size)
     none = ever == 0
     ever[none] = year[none] = np.nan
     return pd.DataFrame({"categories": ever, "categories_12m": year})
