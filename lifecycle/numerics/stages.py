@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from customers.numerics.blocks import runs
+from customers.numerics.blocks import in_threads
 from customers.vocabulary import Pattern, Stage, StageRule, SubState
 from lifecycle.numerics.marks import Marks
 from lifecycle.numerics.stage_calendar import rules_by_month
@@ -111,10 +112,11 @@ def path(
     bought = data.first[data.first <= as_of]
     dates = month_ends(int(bought.min()) if bought.size else as_of, as_of)
 
-    settled = [  # one after the other: their steps are too short for two threads to do more than wait for each other
-        _settle(data.slice(begin, end), table.iloc[begin:end], dates, p0, begin, settings, marks.slice(begin, end))
-        for begin, end in _chunks(len(data), dates.size)
-    ]
+    def settle(begin, end):
+        part = marks.slice(begin, end)
+        return _settle(data.slice(begin, end), table.iloc[begin:end], dates, p0, begin, settings, part)
+
+    settled = in_threads(lambda run: settle(*run), _chunks(len(data), dates.size))
     state = {name: np.concatenate([one[0][name] for one in settled]) for name in settled[0][0]} if settled else {}
     return Path(_current(verdict, state, data, as_of, settings), _changes([one[1] for one in settled]))
 
