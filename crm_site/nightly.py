@@ -159,7 +159,8 @@ def _compute(night, hands, progress):
             verdicts.append(verdict)
             step["rows"] = len(book)
     columns = standing_columns(night.pk, book, verdicts)
-    written = hands.begin(Generation(night.pk).write, columns)
+    generation = Generation(night.pk)
+    written = hands.begin(generation.write, columns)
     with _step(night, "check", progress) as step:
         night.checksum = _checksum(columns)
         night.checks = gate.checks(book, verdicts, totals())
@@ -169,6 +170,7 @@ def _compute(night, hands, progress):
         step["rows"] = len(night.checks) + 1
     with _step(night, "write", progress) as step:  # what the check has left of the time that writing takes
         step["rows"] = written()
+        generation.attach(hands.begin)
     night.checks = [gate.rows_check(step["rows"], len(book)), *night.checks]
     return book, verdicts
 
@@ -177,7 +179,7 @@ def standing_columns(night_id, book, verdicts):
     """Every column of Standing as (kind, values), each from the wing that owns it; a missing one is an error."""
     spoken, vectors = {}, {}
     for verdict in verdicts:
-        spoken |= {name: verdict.columns[name].to_numpy() for name in verdict.columns}
+        spoken |= {name: verdict.columns[name] for name in verdict.columns}
         spoken |= verdict.money
         vectors |= verdict.vectors
     columns = {
@@ -189,8 +191,18 @@ def standing_columns(night_id, book, verdicts):
             continue
         kind = KINDS[field.get_internal_type()]
         values = vectors[field.name] if kind == "vector" else spoken[field.name]
-        columns[field.column] = (kind, values)
+        columns[field.column] = (kind, _coded(values) if kind == "text" else np.asarray(values))
     return columns
+
+
+def _coded(texts):
+    """A column of codes as a Categorical of the words in use, in their order: found once for checksum and COPY."""
+    codes, words = pd.factorize(texts)
+    words = np.asarray(words, dtype=object)
+    order = np.argsort(words)
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    return pd.Categorical.from_codes(place[codes], words[order])
 
 
 KINDS = {
@@ -212,8 +224,8 @@ def _checksum(columns):
             continue
         digest.update(name.encode())
         if kind == "text":
-            values, words = pd.factorize(np.asarray(values, dtype=object), sort=True)
-            digest.update("\n".join(map(str, words)).encode())
+            digest.update("\n".join(map(str, values.categories)).encode())
+            values = values.codes.astype("i8")
         plain = np.ascontiguousarray(values, dtype="f8" if kind == "float" else None)
         digest.update(plain)
     return digest.hexdigest()

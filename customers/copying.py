@@ -137,7 +137,7 @@ def write_rows(connection, table, columns):
     """Append rows to a table.
 
     columns: name -> (kind, values), all of one length. Kinds: "id" int64; "int" integers, NO_DAY = NULL; "float"
-    NaN = NULL; "bool"; "text" short codes as an object or string array; "money" int64 in 1/UNIT, NO_MONEY = NULL;
+    NaN = NULL; "bool"; "text" short codes as a Categorical or an array; "money" int64 in 1/UNIT, NO_MONEY = NULL;
     "day" ordinals, NO_DAY = NULL; "vector" float array (n, k); "json" texts of JSON in ASCII (jsonb on PostgreSQL).
     """
     if connection.vendor == "postgresql":
@@ -286,7 +286,10 @@ def _worded(columns):
     tables, codes = [], []
     keys, span = np.zeros(len(columns[0][1]), dtype="i8"), 1
     for kind, values in columns:
-        which, distinct = pd.factorize(np.asarray(values, dtype=object))
+        if isinstance(values, pd.Categorical):
+            which, distinct = values.codes, values.categories
+        else:
+            which, distinct = pd.factorize(np.asarray(values, dtype=object))
         version = "\1" if kind == "json" else ""  # of binary jsonb
         texts = [f"{version}{text}".encode() for text in distinct]
         tables.append([len(text).to_bytes(4, "big") + text for text in texts])

@@ -3,7 +3,7 @@
 from django.db import connection, transaction
 
 from customers import copying
-from customers.book import UNIT
+from customers.book import UNIT, begin_at_once
 from customers.models import Standing
 
 TABLE = "customers_standing"
@@ -11,6 +11,13 @@ SEARCHED = "customer_id, tier, role, stage, level, sublevel, quadrant, warned, t
 KEY = "standing_customer"  # on PostgreSQL this index is the primary key
 WORK_MEM = "64MB"  # of one set-based statement
 SAMPLE = 25  # hundreds of rows, times three, that statistics are drawn from: every column has few values or is smooth
+# How a generation is built: nothing is lost that cannot be computed again, and two indexes are built at a time already.
+GENTLY = (
+    f"maintenance_work_mem = '{WORK_MEM}'",
+    f"default_statistics_target = {SAMPLE}",
+    "synchronous_commit = off",
+    "max_parallel_maintenance_workers = 0",
+)
 REST_DAYS = 180  # a refused proposal is not repeated sooner
 # Same definitions on both engines; only exact sums differ (SQLite keeps decimals as floats).
 DAYS = """
@@ -109,42 +116,59 @@ class Generation:
                 cursor.execute(f"DELETE FROM {TABLE} WHERE night_id = %s", [self.night_id])
 
     def write(self, columns):
-        """Write all rows at once (see copying.write_rows for the kinds of columns) and attach them."""
+        """Write all rows at once (see copying.write_rows for the kinds of columns); returns how many."""
         postgres = connection.vendor == "postgresql"
         with transaction.atomic():
             self.drop()
             if postgres:
-                self._create()  # nothing is lost with this commit: what publishes the night waits for the disk
-            count = copying.write_rows(connection, self.partition if postgres else TABLE, columns)
-            if postgres:
-                self._attach()
-        return count
+                self._create()
+            return copying.write_rows(connection, self.partition if postgres else TABLE, columns)
+
+    def attach(self, begin=begin_at_once):
+        """Index first, then attach: the parent adopts equal indexes instead of building them under its lock.
+
+        begin: how two halves of the indexes are built beside each other, see `beside.Beside.begin`.
+        """
+        if connection.vendor != "postgresql":
+            return
+        statements = list(self._indexes())
+        for built in [begin(self._run, statements[0::2]), begin(self._run, statements[1::2])]:
+            built()
+        self._run(
+            [
+                f"ALTER TABLE {self.partition} ADD PRIMARY KEY USING INDEX {KEY}_n{self.night_id}",
+                f"ALTER TABLE {TABLE} ATTACH PARTITION {self.partition} FOR VALUES IN ({self.night_id})",
+                f"ANALYZE {self.partition} ({SEARCHED})",
+            ]
+        )
 
     def _create(self):
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL maintenance_work_mem = '{WORK_MEM}'")
-            cursor.execute(f"SET LOCAL default_statistics_target = {SAMPLE}")
-            cursor.execute("SET LOCAL synchronous_commit = off")
-            # Checked row by row as they come: attaching then believes it, and reads none of them.
-            own = f"CONSTRAINT {self.partition}_night CHECK (night_id = {self.night_id})"
-            cursor.execute(f"CREATE TABLE {self.partition} (LIKE {TABLE} INCLUDING DEFAULTS, {own})")
-            # Nobody searches the vectors: whoever analyzes all columns need not sort them.
-            vectors = ", ".join(f"ALTER {name} SET STATISTICS 0" for name in ("raw", "z", "points"))
-            cursor.execute(f"ALTER TABLE {self.partition} {vectors}")
+        # Checked row by row as they come: attaching then believes it, and reads none of them.
+        own = f"CONSTRAINT {self.partition}_night CHECK (night_id = {self.night_id})"
+        # Nobody searches the vectors: whoever analyzes all columns need not sort them.
+        vectors = ", ".join(f"ALTER {name} SET STATISTICS 0" for name in ("raw", "z", "points"))
+        self._run(
+            [
+                f"CREATE TABLE {self.partition} (LIKE {TABLE} INCLUDING DEFAULTS, {own})",
+                f"ALTER TABLE {self.partition} {vectors}",
+            ]
+        )
 
-    def _attach(self):
-        """Index first, then attach: the parent adopts equal indexes instead of building them under its lock."""
-        with connection.cursor() as cursor:
-            for index in Standing._meta.indexes:
-                columns = ", ".join(
-                    f"{Standing._meta.get_field(name).column} {order}".strip() for name, order in index.fields_orders
-                )
-                if index.name == KEY:
-                    cursor.execute(f"ALTER TABLE {self.partition} ADD PRIMARY KEY ({columns})")
-                else:
-                    cursor.execute(f"CREATE INDEX {index.name}_n{self.night_id} ON {self.partition} ({columns})")
-            cursor.execute(f"ALTER TABLE {TABLE} ATTACH PARTITION {self.partition} FOR VALUES IN ({self.night_id})")
-            cursor.execute(f"ANALYZE {self.partition} ({SEARCHED})")
+    def _indexes(self):
+        for index in Standing._meta.indexes:
+            columns = ", ".join(
+                f"{Standing._meta.get_field(name).column} {order}".strip() for name, order in index.fields_orders
+            )
+            unique = "UNIQUE " if index.name == KEY else ""
+            yield f"CREATE {unique}INDEX {index.name}_n{self.night_id} ON {self.partition} ({columns})"
+
+    def _run(self, statements):
+        """Statements in one transaction; what publishes the night is what waits for the disk."""
+        with transaction.atomic(), connection.cursor() as cursor:
+            for setting in GENTLY:
+                cursor.execute(f"SET LOCAL {setting}")
+            for statement in statements:
+                cursor.execute(statement)
 
 
 def ensure_generation(night_id):

@@ -114,7 +114,7 @@ def test_a_night_is_attached_unread_and_with_its_indexes(night, make_customer):
         with pytest.raises(IntegrityError), transaction.atomic():
             cursor.execute(f"INSERT INTO {generation.partition} SELECT * FROM {parent}")  # rows of another night
         cursor.execute("SET LOCAL client_min_messages = debug1")
-        generation._attach()
+        generation.attach()
         cursor.execute("SET LOCAL client_min_messages = notice")
         assert any("is implied by existing constraints" in said for said in connection.connection.notices)
         cursor.execute(f"SELECT count(*) FROM {parent} WHERE night_id = %s", [later])

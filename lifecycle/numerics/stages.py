@@ -14,8 +14,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from customers.numerics.blocks import runs
-from customers.numerics.blocks import in_threads
+from customers.numerics.blocks import in_threads, runs
 from customers.vocabulary import Pattern, Stage, StageRule, SubState
 from lifecycle.numerics.marks import Marks
 from lifecycle.numerics.stage_calendar import rules_by_month

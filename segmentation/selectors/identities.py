@@ -8,7 +8,7 @@ from customers.selectors.nights import COMPLETE
 from segmentation import frames
 from segmentation.numerics import change, identities
 
-BLOCK = 50_000  # customers at once: their explanations of two nights fit into memory at any size of the firm
+BLOCK = 100_000  # customers at once: their explanations of two nights fit into memory at any size of the firm
 SCORES = {change.TOTAL: "total_score", change.CURRENT: "current_score", change.POTENTIAL: "potential_score"}
 
 
