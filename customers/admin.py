@@ -303,6 +303,7 @@ class ReferralAdmin(OfCustomer):
 class SurveyResponseAdmin(OfCustomer):
     list_display = ["date", "customer", "satisfaction", "trust", "commitment"]
     list_filter = ["satisfaction", "trust", "commitment"]
+    exclude = ["factors"]  # ticked on the customer's page
     autocomplete_fields = ["customer", "contact"]
     date_hierarchy = "date"
 

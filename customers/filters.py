@@ -27,7 +27,7 @@ from customers.vocabulary import (
     SubState,
     Tier,
 )
-from customers.vocabulary_stages import CustomerPhase
+from customers.vocabulary_stages import BuyingStep, CustomerPhase
 
 BIGGEST = 10**15  # an amount beyond this is a slip of the keyboard
 MOVES = [("tier", _("Tier")), ("stage", _("Stage")), ("quadrant", _("Quadrant")), ("level", _("Level"))]
@@ -96,6 +96,7 @@ class CustomerFilter(df.FilterSet):
     )
     industry = df.MultipleChoiceFilter(label=_("Industry"), widget=forms.CheckboxSelectMultiple, distinct=False)
     region = df.MultipleChoiceFilter(label=_("Region"), widget=forms.CheckboxSelectMultiple, distinct=False)
+    step = Choices(BuyingStep, "buying_step", _("Step towards the first purchase"))
     restricted = df.BooleanFilter(label=_("Restricted"), widget=forms.CheckboxInput, method="only_true")
 
     class Meta:

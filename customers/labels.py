@@ -237,6 +237,8 @@ LABELS = {
         _("IV2 · the relationship is equal, both win"),
         _("IV3 · leaving would cost the customer much"),
     ],
+    stages.BuyingStep: [_("Knows the need"), _("Looks for information"), _("Compares and chooses")],
+    stages.ValueFactor: [_("Environment"), _("The customer itself"), _("Our firm"), _("How we deal with each other")],
     care.Kpi: [
         _("Repeat purchases"),
         _("Satisfied demand"),

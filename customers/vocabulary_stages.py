@@ -1,4 +1,4 @@
-"""The words of what people say about a relationship's stage: danger signals, and why it ended or lasted."""
+"""The words of what people say about a relationship: its steps, danger signals, and why it ended or lasted."""
 
 from enum import StrEnum
 
@@ -32,3 +32,20 @@ class CustomerPhase(StrEnum):
     NEW = "NEW"
     LOYAL = "LOYAL"
     NEW_BUSINESS = "NEW_BUSINESS"  # loyal, and lately a first purchase in another business line
+
+
+class BuyingStep(StrEnum):
+    """How far somebody who never bought has come towards the first purchase (text 001, L17b)."""
+
+    NEED = "NEED"  # knows that something is needed
+    SEARCH = "SEARCH"  # looks for information
+    EVALUATION = "EVALUATION"  # compares and chooses
+
+
+class ValueFactor(StrEnum):
+    """What moves the value that a customer receives (text 001, L19b)."""
+
+    ENVIRONMENT = "ENVIRONMENT"  # outside both: market, law, season
+    CUSTOMER = "CUSTOMER"
+    FIRM = "FIRM"
+    INTERACTION = "INTERACTION"  # how both deal with each other

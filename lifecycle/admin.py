@@ -11,6 +11,7 @@ from customers.selectors.nights import published_night
 from lifecycle.course.preview import who_would_move
 from lifecycle.models import (
     Claim,
+    ExplorationCheck,
     LifecyclePolicy,
     ModelFit,
     ModelStage,
@@ -189,6 +190,13 @@ class StageOverrideAdmin(Decision):
 class RelationshipSignalAdmin(Decision):
     list_display = ["customer", "kind", "date", "note", "settled_on", "by"]
     list_filter = ["kind"]
+    date_hierarchy = "date"
+
+
+@admin.register(ExplorationCheck)
+class ExplorationCheckAdmin(Decision):
+    list_display = ["customer", "goal_fit", "sincerity", "performance", "need", "date", "by"]
+    list_filter = ["goal_fit", "sincerity", "performance"]
     date_hierarchy = "date"
 
 

@@ -3,7 +3,15 @@
 from django.utils import timezone
 
 from customers.merging import MOVE, VERDICT, Rule, apart, declare
-from lifecycle.models import PatternReason, RelationshipSignal, StageChange, StageOverride, ValueEstimate
+from lifecycle.models import (
+    ExplorationCheck,
+    PatternReason,
+    RelationshipSignal,
+    StageChange,
+    StageOverride,
+    ValueEstimate,
+)
+from lifecycle.models.decisions import TESTS
 from lifecycle.models.estimates import ESTIMATES
 
 
@@ -12,7 +20,8 @@ def declare_all():
     declare(RelationshipSignal, MOVE)
     declare(StageOverride, Rule(_overrides))
     declare(PatternReason, apart("code"))
-    declare(ValueEstimate, Rule(_estimates))
+    declare(ExplorationCheck, Rule(_filled(*TESTS, "need", "rival_prices", "note")))
+    declare(ValueEstimate, Rule(_filled(*ESTIMATES, "note")))
     declare(StageChange, VERDICT)  # what nights said; the next night draws the survivor's path from all orders
 
 
@@ -27,15 +36,19 @@ def _overrides(merge, rows, name):
     return rows.update(customer=merge.survivor.pk)
 
 
-def _estimates(merge, rows, name):
-    """The survivor's estimate has its blanks filled; the other one is told."""
-    own, other = ValueEstimate.objects.filter(customer=merge.survivor).first(), rows.first()
-    if own is None:
-        return rows.update(customer=merge.survivor.pk)
-    if other is not None:
-        for field in (*ESTIMATES, "note"):
-            if getattr(own, field) in (None, ""):
-                setattr(own, field, getattr(other, field))
-        own.save()
-        merge.leave([other])
-    return 0
+def _filled(*names):
+    """One row a customer: the survivor's has its blanks filled; the other one is told."""
+
+    def act(merge, rows, name):
+        own, other = rows.model._base_manager.filter(customer=merge.survivor).first(), rows.first()
+        if own is None:
+            return rows.update(customer=merge.survivor.pk)
+        if other is not None:
+            for field in names:
+                if getattr(own, field) in (None, ""):
+                    setattr(own, field, getattr(other, field))
+            own.save()
+            merge.leave([other])
+        return 0
+
+    return act

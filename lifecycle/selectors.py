@@ -8,6 +8,7 @@ from django.db.models import Count, F, Q, Sum
 from customers.selectors.listing import rows_of, scoped
 from customers.selectors.movement import moves
 from customers.vocabulary import Pattern, Stage
+from customers.vocabulary_stages import BuyingStep
 from lifecycle.models import StageChange
 
 BOARD = [Stage.EXPLORATION, Stage.FORMATION, Stage.STABLE, Stage.DECLINE, Stage.TERMINATED]
@@ -36,6 +37,7 @@ class Board:
     columns: list
     total: int
     prospects: int
+    steps: list  # (step towards the first purchase or "", prospects)
     patterns: list  # (code, count, share) of those that left or lapsed
     moves: list  # (from, to, count) since the night before
     before: object
@@ -47,10 +49,12 @@ def board(user, night, before):
     shown = sum(rows[stage]["n"] for stage in BOARD if stage in rows)
     moved = moves(user, night, before, "stage") if before else []
     columns = [_column(user, night, stage.value, rows.get(stage.value), shown, moved) for stage in BOARD]
+    prospects = rows.get(Stage.PROSPECT.value, {}).get("n", 0)
     return Board(
         columns=columns,
         total=shown,
-        prospects=rows.get(Stage.PROSPECT.value, {}).get("n", 0),
+        prospects=prospects,
+        steps=_steps(user, night) if prospects else [],
         patterns=_patterns(ended),
         moves=moved,
         before=before,
@@ -88,6 +92,13 @@ def _column(user, night, stage, row, total, moved):
         entered=sum(count for _was, now, count in moved if now == stage),
         customers=rows_of(list(best.values_list("pk", flat=True)[:FEW]), night) if row["n"] else [],
     )
+
+
+def _steps(user, night):
+    """How far the prospects have come towards a first purchase, in the order of the steps; last: nobody has said."""
+    rows = scoped(user, night).filter(standing__stage=Stage.PROSPECT.value).order_by()
+    counts = dict(rows.values_list("buying_step").annotate(n=Count("pk")))
+    return [(code, counts.get(code, 0)) for code in [*(step.value for step in BuyingStep), ""]]
 
 
 def _patterns(found):

@@ -73,6 +73,7 @@ TESTED = {
     "customer_tier_known": lambda c: Customer.objects.create(code="x", name="x", tier="CHUM"),
     "customer_influence_share": lambda c: Customer.objects.create(code="x", name="x", influence=1.01),
     "customer_capacity_positive": lambda c: Customer.objects.create(code="x", name="x", spending_capacity=-1),
+    "customer_opinion_range": lambda c: Customer.objects.create(code="x", name="x", outside_opinion=6),
     "customer_not_own_parent": lambda c: Customer.objects.filter(pk=c.pk).update(parent=c.pk),
     "customer_not_merged_into_itself": lambda c: Customer.objects.filter(pk=c.pk).update(merged_into=c.pk),
     "merge_has_a_reason": lambda c: CustomerMerge.objects.create(survivor=c, former=another(), reason="", at=NOON),

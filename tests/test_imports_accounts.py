@@ -36,6 +36,17 @@ def test_customers_come_in_with_everything(tmp_path, cast):
     assert Customer.objects.get(code="C2").kind == "INDIVIDUAL"
 
 
+def test_prospects_come_in_with_their_step_and_what_is_expected_of_them(tmp_path, cast):
+    head = "code,name,buying_step,expected_level,outside_opinion\n"
+    found = bring(tmp_path, head + "P1,甲,评估选择,High contribution,4\nP2,乙,need,,\nP3,丙,,,6\nP4,丁,,,2.5\n")
+    assert counts(found) == (2, 0, 0, 2) and set(reasons(found)) == {"number_grade", "number_whole"}
+    names = ("code", "buying_step", "expected_level", "outside_opinion")
+    assert list(Customer.objects.order_by("code").values_list(*names)) == [
+        ("P1", "EVALUATION", "HIGH", 4),
+        ("P2", "NEED", "", None),
+    ]
+
+
 def test_the_second_run_changes_nothing(tmp_path, cast):
     bring(tmp_path, HEAD + ROWS)
     before = list(Customer.objects.order_by("id").values())

@@ -27,7 +27,7 @@ ENTRIES = {
     "case": {"kind": "COMPLAINT", "state": "OPEN", "subject": "设备故障", "opened_at": "2026-03-05T10:30",
              "answer_due": "2026-03-08T18:00"},
     "suggestion": {"made_on": "2026-03-05", "text": "增加报表"},
-    "survey": {"date": "2026-03-05", "satisfaction": "4", "product_value": "9"},
+    "survey": {"date": "2026-03-05", "satisfaction": "4", "product_value": "9", "factors": ["FIRM", "INTERACTION"]},
     "contract": {"number": "HT1", "start": "2026-01-01", "end": "2027-12-31", "amount": "50,000.00"},
     "commitment": {"text": "四小时到场", "ours": "on", "due": "2026-12-31"},
     "goal": {"objective": "进入集采名单", "target_date": "2026-12-31"},

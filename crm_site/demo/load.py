@@ -94,10 +94,18 @@ def _customers(world, owners, calendar):
             spending_capacity=_money(row.spending_capacity), category_demand=_money(row.category_demand),
             influence=_number(row.influence), first_contact=calendar.date(row.first_contact), exited_on=exited,
             restricted=row.restricted, restriction_reason=LATE_REASON if row.restricted else "",
+            **({} if position in last.index else _beginning(position)),
         ))  # fmt: skip
     for start in range(0, len(rows), BATCH):
         m.Customer.objects.bulk_create(rows[start : start + BATCH])
     return rows
+
+
+def _beginning(position):
+    """What is known of somebody who has not bought: two of three say how far they are."""
+    step = ("NEED", "SEARCH", "EVALUATION", "")[position % 4]
+    level = ("ORDINARY", "HIGH", "")[position % 3]
+    return {"buying_step": step, "expected_level": level, "outside_opinion": 2 + position % 4 if step else None}
 
 
 def _products():

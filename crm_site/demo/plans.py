@@ -1,9 +1,9 @@
-"""Account plans of the demo's best customers, and one customer that was entered twice."""
+"""Account plans of the demo's best customers, checklists of young ones, and one customer that was entered twice."""
 
 from datetime import timedelta
 
 from customers.naming import LEGAL_FORMS
-from customers.vocabulary import CustomerKind, Level, Tier
+from customers.vocabulary import CustomerKind, Level, Stage, Tier
 
 # Objective, days from as_of to its target day, days before as_of on which it was reached, note.
 OBJECTIVES = [
@@ -16,6 +16,15 @@ OBJECTIVES = [
     ("把回款周期缩短到三十天", 60, None, "财务双方已对账。"),
     ("客户满意度达到四分以上", -60, 62, "最近一次问卷为四点三分。"),
 ]
+# Need, what competitors charge, and the three tests of the beginning (None: not known yet).
+BEGINNINGS = [
+    ("旧系统年底停止维护，要整体替换。", "同行报价每点位低半成，不含维保。", (True, True, None)),
+    ("新园区明年三月投用，先做一期。", "", (True, None, None)),
+    ("想把三家供应商并成一家。", "两家竞争对手已报价，相差一成。", (False, True, True)),
+    ("需要驻场维护和培训。", "", (True, True, True)),
+    ("只想比价，需求还没有立项。", "对手按最低价投标。", (None, False, None)),
+]
+CHECKED = 40  # young customers with a checklist
 PLANNED, EACH = 8, 2  # customers of each owner with a plan, objectives at most
 
 
@@ -34,6 +43,8 @@ def play(as_of):
         if turn < PLANNED:
             goals += [_goal(row.customer, turn * EACH + place, as_of) for place in range(1 + turn % EACH)]
     AccountGoal.objects.bulk_create(goals)
+    _checklists(night, as_of)
+    _tagged()
     _entered_twice(night)
     return len(goals)
 
@@ -46,6 +57,38 @@ def _goal(customer, turn, as_of):
         customer=customer, objective=objective, target_date=as_of + timedelta(days=target), owner_id=customer.owner_id,
         reached_on=as_of - timedelta(days=reached) if reached else None, note=note,
     )  # fmt: skip
+
+
+def _checklists(night, as_of):
+    """What was tested with customers at their beginning, the same share at every owner."""
+    from customers.models import Standing
+    from lifecycle.models import ExplorationCheck
+    from lifecycle.models.decisions import TESTS
+
+    young = Standing.objects.filter(night=night, stage__in=[Stage.PROSPECT.value, Stage.EXPLORATION.value])
+    young = young.filter(customer__owner__isnull=False, customer__exited_on=None).select_related("customer")
+    rows, seen = [], {}
+    for row in young.defer("raw", "z", "points").order_by("-stage", "customer__code"):
+        turn = seen[row.customer.owner_id] = seen.get(row.customer.owner_id, -1) + 1
+        if turn % 2 or len(rows) == CHECKED:
+            continue
+        need, prices, tests = BEGINNINGS[len(rows) % len(BEGINNINGS)]
+        rows.append(ExplorationCheck(
+            customer=row.customer, need=need, rival_prices=prices, date=as_of - timedelta(days=3 + turn),
+            by_id=row.customer.owner_id, **dict(zip(TESTS, tests, strict=True)),
+        ))  # fmt: skip
+    ExplorationCheck.objects.bulk_create(rows)
+
+
+def _tagged():
+    """Every third answer on delivered value says what moved it."""
+    from customers.models import SurveyResponse
+
+    moved = [["INTERACTION"], ["FIRM", "INTERACTION"], ["ENVIRONMENT"], ["CUSTOMER"]]
+    rows = list(SurveyResponse.objects.filter(product_value__isnull=False).order_by("pk").only("pk")[::3])
+    for turn, row in enumerate(rows):
+        row.factors = moved[turn % len(moved)]
+    SurveyResponse.objects.bulk_update(rows, ["factors"], batch_size=1000)
 
 
 def _entered_twice(night):

@@ -17,7 +17,7 @@ from customers.vocabulary import UserRole
 
 EVERYBODY = (
     "code", "name", "kind", "industry", "region", "scale", "relationship", "spending_capacity", "category_demand",
-    "influence", "reach", "first_contact", "note",
+    "influence", "reach", "buying_step", "expected_level", "outside_opinion", "first_contact", "note",
 )  # fmt: skip
 SENIOR = ("owner", "restricted", "restriction_reason", "exited_on")  # for leads and administrators
 SHOWN_SIMILAR = 5
@@ -39,12 +39,16 @@ class CustomerForm(ReasonsMixin, forms.ModelForm):
         model = Customer
         fields = EVERYBODY + SENIOR
         formfield_callback = entered
-        help_texts = {"influence": _("From 0 (none) to 1 (others follow it).")}
+        help_texts = {
+            "influence": _("From 0 (none) to 1 (others follow it)."),
+            "buying_step": _("While nothing was bought yet: how far the customer has come."),
+            "expected_level": _("While nothing was bought yet: the pyramid level you expect."),
+        }
 
     field_order = (
         "code", "name", "kind", "industry", "region", "scale", "owner", "relationship", "buys_through", "first_contact",
-        "spending_capacity", "category_demand", "influence", "reach", "restricted", "restriction_reason", "exited_on",
-        "note",
+        "spending_capacity", "category_demand", "influence", "reach", "buying_step", "expected_level",
+        "outside_opinion", "restricted", "restriction_reason", "exited_on", "note",
     )  # fmt: skip
 
     def __init__(self, *args, user, **kwargs):

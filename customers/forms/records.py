@@ -5,6 +5,7 @@ from datetime import timedelta
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from customers import labels
 from customers import models as m
 from customers.filters import colleagues
 from customers.forms.inputs import Suggesting, entered
@@ -12,6 +13,7 @@ from customers.forms.reasons import ReasonsMixin
 from customers.models.facts import COST_ITEMS, RELATION_ITEMS, RIVAL_ITEMS, VALUE_ITEMS
 from customers.selectors.deadlines import answer_due, feedback_due
 from customers.vocabulary import CaseState
+from customers.vocabulary_stages import ValueFactor
 
 
 class RecordForm(ReasonsMixin, forms.ModelForm):
@@ -131,8 +133,15 @@ class SurveyForm(RecordForm):
         fields = ("date", "contact", *RELATION_ITEMS, *VALUE_ITEMS, *COST_ITEMS, "competitor", *RIVAL_ITEMS, "comment")
         formfield_callback = entered
 
+    factors = forms.MultipleChoiceField(
+        label=_("What moved these answers?"), required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("Your reading of them, not the customer's: what the next step has to work on."),
+    )  # fmt: skip
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["factors"].choices = labels.choices(ValueFactor)
+        self.fields["factors"].initial = self.instance.factors
         for items, top in ((RELATION_ITEMS, 5), (VALUE_ITEMS + COST_ITEMS + RIVAL_ITEMS, 10)):
             for item in items:
                 self.fields[item] = forms.TypedChoiceField(
@@ -151,6 +160,7 @@ class SurveyForm(RecordForm):
         self.must_not_lie_ahead("date", self.now.date())
         if all(cleaned.get(item) is None for item in (*RELATION_ITEMS, *VALUE_ITEMS, *COST_ITEMS)):
             raise forms.ValidationError(_("Answer at least one question."))
+        self.instance.factors = cleaned.get("factors", [])
         return cleaned
 
 

@@ -17,8 +17,9 @@ from customers.publish_imports import alike_customers
 from customers.publish_staging import lock_imports
 from customers.signals import customer_reassigned
 
-PLAIN = ("name", "kind", "industry", "region", "scale", "relationship", "note")
-KEPT = (*PLAIN, "owner_id", "parent_id", "spending_capacity", "category_demand", "influence", "reach", "first_contact")
+PLAIN = ("name", "kind", "industry", "region", "scale", "relationship", "buying_step", "expected_level", "note")
+MONEY, WHOLE = ("spending_capacity", "category_demand"), ("reach", "outside_opinion")
+KEPT = (*PLAIN, "owner_id", "parent_id", *MONEY, "influence", *WHOLE, "first_contact")
 BATCH = 1_000
 
 
@@ -146,13 +147,14 @@ class AccountRun:
         found = {name: account.values[name] for name in PLAIN if name in account.values}
         if "owner" in account.values:
             found["owner_id"] = account.values["owner"]
-        for name in ("spending_capacity", "category_demand"):
+        for name in MONEY:
             if name in account.values:
                 found[name] = Decimal(account.values[name]).scaleb(-4)
         if "influence" in account.values:
             found["influence"] = account.values["influence"] / UNIT
-        if "reach" in account.values:
-            found["reach"] = account.values["reach"] // UNIT
+        for name in WHOLE:
+            if name in account.values:
+                found[name] = account.values[name] // UNIT
         if "first_contact" in account.values:
             found["first_contact"] = Customer._meta.get_field("first_contact").to_python(
                 account.values["first_contact"]

@@ -11,9 +11,14 @@ from customers.imports.fields import CUSTOMER_FIELDS, field_label
 from customers.imports.mapping import plain
 from customers.imports.problems import FileProblem, Refused, row_message
 from customers.imports.values import NONE, AmountReader, Bad, Reader
-from customers.vocabulary import CustomerKind, RelationshipKind, Scale
+from customers.vocabulary import CustomerKind, Level, RelationshipKind, Scale
+from customers.vocabulary_stages import BuyingStep
 
-CHOICES = {"kind": CustomerKind, "scale": Scale, "relationship": RelationshipKind}
+CHOICES = {
+    "kind": CustomerKind, "scale": Scale, "relationship": RelationshipKind, "buying_step": BuyingStep,
+    "expected_level": Level,
+}  # fmt: skip
+NUMBERS = ("money", "share", "count", "grade")
 MORE_WORDS = {
     "kind": {"company": "ORGANISATION", "organization": "ORGANISATION", "corporate": "ORGANISATION",
              "企业": "ORGANISATION", "单位": "ORGANISATION", "公司": "ORGANISATION", "person": "INDIVIDUAL",
@@ -21,6 +26,8 @@ MORE_WORDS = {
              "个人": "INDIVIDUAL"},
     "scale": {"微型": "MICRO", "小型": "SMALL", "中型": "MEDIUM", "大型": "LARGE", "集团": "GROUP"},
     "relationship": {"短期": "SHORT_TERM", "长期": "LONG_TERM"},
+    "buying_step": {"需求认知": "NEED", "信息收集": "SEARCH", "评估选择": "EVALUATION"},
+    "expected_level": {"高": "HIGH", "普通": "ORDINARY", "低": "LOW", "medium": "ORDINARY"},
 }  # fmt: skip
 
 
@@ -62,7 +69,7 @@ class AccountReader:
             return Reader(lambda cell: self._chosen(cell, words))
         if spec.kind == "user":
             return Reader(self._owner)
-        if spec.kind in ("money", "share", "count"):
+        if spec.kind in NUMBERS:
             return AmountReader(self.currency, self.mapping.decimal).cells
         if spec.kind == "long":
             return Reader(lambda cell: self._long(cell, spec.limit))
@@ -104,7 +111,7 @@ class AccountReader:
         kind = CUSTOMER_FIELDS[name].kind
         if type(read) is Bad:
             return read
-        if kind not in ("money", "share", "count"):
+        if kind not in NUMBERS:
             return None if read == "" else read
         if read == NONE:
             return None
@@ -113,8 +120,10 @@ class AccountReader:
             return Bad(Refused("number_share", value=shown))
         if read < 0:
             return Bad(Refused("number_negative", value=shown))
-        if kind == "count" and read % UNIT:
+        if kind in ("count", "grade") and read % UNIT:
             return Bad(Refused("number_whole", value=shown))
+        if kind == "grade" and not UNIT <= read <= 5 * UNIT:
+            return Bad(Refused("number_grade", value=shown))
         if kind == "count" and read > UNIT * 2_000_000_000:
             return Bad(Refused("number_large", value=shown))
         return read

@@ -13,7 +13,8 @@ from customers.vocabulary import ImportKind
 class Field:
     """One field of a kind of import.
 
-    kind: code (NFKC, exact), text, long, money, count, share, date, choice, user, currency. limit: letters of a text.
+    kind: code (NFKC, exact), text, long, money, count, share, grade (1 to 5), date, choice, user, currency. limit:
+    letters of a text.
     """
 
     name: str
@@ -61,6 +62,9 @@ CUSTOMER_FIELDS = _named(
     Field("category_demand", "money", _("Demand in our categories a year"), example="120000"),
     Field("influence", "share", _("Influence"), example="0.6"),
     Field("reach", "count", _("Reach (people or firms influenced)"), example="30"),
+    Field("buying_step", "choice", _("Step towards the first purchase"), example="SEARCH"),
+    Field("expected_level", "choice", _("Level expected"), example="HIGH"),
+    Field("outside_opinion", "grade", _("Outside opinion of us (1-5)"), example="4"),
     Field("first_contact", "date", _("First contact"), example="2024-05-01"),
     Field("note", "long", _("Note"), 5000, example=""),
 )

@@ -15,6 +15,7 @@ ROW_REASONS = {
     "number_large": _("%(field)s “%(value)s” is too large."),
     "number_negative": _("%(field)s “%(value)s” is negative."),
     "number_share": _("%(field)s “%(value)s” is not between 0 and 1."),
+    "number_grade": _("%(field)s “%(value)s” is not between 1 and 5."),
     "number_whole": _("%(field)s “%(value)s” is not a whole number."),
     "date": _("%(field)s “%(value)s” is not a date in a format that was expected."),
     "date_ambiguous": _("%(field)s “%(value)s” can be read day first or month first: choose the date format."),

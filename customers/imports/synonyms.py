@@ -62,6 +62,11 @@ CUSTOMERS = {
     "category_demand": ("category demand | demand | 品类需求 | 需求量 | 年需求"),
     "influence": ("influence score | 影响力"),
     "reach": ("reach | influenced | 影响范围 | 影响人数 | 辐射范围"),
+    "buying_step": (
+        "buying step | sales stage | pipeline | pipeline stage | 购买步骤 | 购买阶段 | 销售阶段 | 跟进阶段"
+    ),
+    "expected_level": ("expected level | 预计层次 | 预期层次"),
+    "outside_opinion": ("reputation | outside opinion | 外界评价"),
     "first_contact": ("first contact date | since | customer since | 首次接触 | 首次联系日期 | 建档日期 | 建立日期"),
     "note": ("notes | remark | remarks | comment | 备注 | 说明"),
 }

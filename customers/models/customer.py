@@ -11,7 +11,8 @@ from simple_history.models import HistoricalRecords
 from customers.fields import CodeField, MoneyField
 from customers.models.querysets import CustomerQuerySet, OfCustomerQuerySet
 from customers.naming import initials, sort_key
-from customers.vocabulary import CustomerKind, FirmSize, RelationshipKind, Scale, Tier
+from customers.vocabulary import CustomerKind, FirmSize, Level, RelationshipKind, Scale, Tier
+from customers.vocabulary_stages import BuyingStep
 
 
 class Customer(models.Model):
@@ -53,6 +54,18 @@ class Customer(models.Model):
         _("influence"), null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(1)]
     )
     reach = models.PositiveIntegerField(_("reach (people or firms influenced)"), null=True, blank=True)
+    # What decides about a first purchase (text 001, L17); told of customers who have not bought yet.
+    buying_step = CodeField(
+        _("step towards the first purchase"), enum=BuyingStep, blank=True, default="", db_default=""
+    )
+    expected_level = CodeField(_("level expected"), enum=Level, blank=True, default="", db_default="")
+    outside_opinion = models.PositiveSmallIntegerField(
+        _("outside opinion of us (1-5)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(5)],
+        help_text=_("What others say about us to a customer who has not bought yet: 1 bad, 5 very good."),
+    )
     restricted = models.BooleanField(
         _("restricted"), default=False, help_text=_("No credit, prepayment only: discredited customers (text 004).")
     )
@@ -90,6 +103,10 @@ class Customer(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(spending_capacity=None) | Q(spending_capacity__gte=0), name="customer_capacity_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(outside_opinion=None) | Q(outside_opinion__gte=1, outside_opinion__lte=5),
+                name="customer_opinion_range",
             ),
             models.CheckConstraint(condition=~Q(parent=F("id")), name="customer_not_own_parent"),
             models.CheckConstraint(condition=~Q(merged_into=F("id")), name="customer_not_merged_into_itself"),

@@ -298,6 +298,8 @@ class SurveyResponse(models.Model):
     rival_mental_cost = answer(_("mental-energy cost at the competitor"), 10)
     rival_physical_cost = answer(_("physical-energy cost at the competitor"), 10)
     comment = models.TextField(_("comment"), blank=True)
+    # Codes of ValueFactor: what the reader of the answers takes them to be moved by (text 001, L19b).
+    factors = models.JSONField(_("what moved these answers"), default=list, blank=True)
 
     objects = OfCustomerQuerySet.as_manager()
 

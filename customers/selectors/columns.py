@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from customers import vocabulary as v
+from customers.vocabulary_stages import BuyingStep
 
 
 @dataclass(frozen=True)
@@ -77,13 +78,16 @@ COLUMNS = [
     _s("last_order", _("Last order"), "date"),
     Column("restricted", _("Restricted"), "restricted", "flag"),
     Column("first_contact", _("First contact"), "first_contact", "date"),
+    Column("buying_step", _("Step towards the first purchase"), "buying_step", "code", BuyingStep),
+    Column("expected_level", _("Level expected"), "expected_level", "code", v.Level),
+    Column("outside_opinion", _("Outside opinion of us (1-5)"), "outside_opinion", "whole"),
 ]
 BY_KEY = {column.key: column for column in COLUMNS}
 CHOICES = (
     *("code", "owner", "team", "last_order", "amount_12m", "clv", "score", "current", "potential", "rank", "amount"),
     *("gross_profit", "profit_12m", "orders", "p_alive", "expected", "churn_risk", "value_at_risk", "first_order"),
     *("categories", "industry", "region", "scale", "tier", "proposed_tier", "stage", "quadrant", "level", "role"),
-    *("first_contact", "quadrant_stability", "top_stability"),
+    *("first_contact", "buying_step", "quadrant_stability", "top_stability"),
 )
 # What a person may put into the list besides the name; the marks of the axes and the warning are one column each.
 AXES = Column("axes", _("Axes"), "tier", "axes")

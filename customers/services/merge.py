@@ -15,7 +15,8 @@ from customers.signals import customer_reassigned
 SURVIVOR, FORMER, BOTH = "survivor", "former", "both"  # whose value of a field the survivor has afterwards
 FIELDS = (
     "name", "kind", "industry", "region", "scale", "owner", "parent", "relationship", "tier", "spending_capacity",
-    "category_demand", "influence", "reach", "restricted", "first_contact", "exited_on", "note",
+    "category_demand", "influence", "reach", "buying_step", "expected_level", "outside_opinion", "restricted",
+    "first_contact", "exited_on", "note",
 )  # fmt: skip
 WITH = {"restricted": ("restriction_reason",)}  # fields that go with another
 UNDECIDED = {"relationship": "UNDECIDED", "tier": "STRANGER", "restricted": False}  # what counts as blank

@@ -106,8 +106,11 @@ def _quadrant(context, customer, value):
     return format_html("{} {}", drawn, near_line(customer.standing)) if value else drawn
 
 
-def _scale(context, customer, value):
-    return labels.label_of(customer._meta.get_field("scale").enum, value) if value else amounts.EMPTY
+def _word(name):
+    def draw(context, customer, value):
+        return labels.label_of(customer._meta.get_field(name).enum, value) if value else amounts.EMPTY
+
+    return draw
 
 
 DRAWERS = {
@@ -121,7 +124,8 @@ DRAWERS = {
     "quadrant": _quadrant,
     "level": _axis("level", "sublevel"),
     "role": _axis("role"),
-    "scale": _scale,
+    "scale": _word("scale"),
+    "buying_step": _word("buying_step"),
     "text": lambda context, customer, value: value or amounts.EMPTY,
     "money": lambda context, customer, value: amounts.compact(context, value),
     "number": lambda context, customer, value: amounts.number(value, 2),

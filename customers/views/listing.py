@@ -28,7 +28,7 @@ GROUPS = [  # of the filter panel in reading order; a group with a title folds a
     (None, ["proposed", "owner", "team", "industry", "region"]),
     (
         gettext_lazy("The course of the relationship"),
-        ["at", "phase", "by_hand", "long_term", "end_proposed", "first_after", "first_before"],
+        ["at", "phase", "step", "by_hand", "long_term", "end_proposed", "first_after", "first_before"],
     ),
     (gettext_lazy("Scores, money and dates"), NUMBERS),
     (gettext_lazy("Lifetime value"), ["method", "gap"]),

@@ -100,3 +100,10 @@ def ideality_of(standing):
     lived = [getattr(standing, f"{stage.value.lower()}_days") for stage in STAGES]
     total = sum(days or 0 for days in lived)
     return (standing.stable_days or 0) / total if total else None
+
+
+def depth_of(standing, night):
+    """Purchase days a month since the first order (text 001, L08); None before it."""
+    if standing.first_order is None:
+        return None
+    return standing.purchase_days / max((night.as_of - standing.first_order).days / 30.4375, 1.0)

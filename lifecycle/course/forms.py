@@ -6,10 +6,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from customers import labels
-from customers.forms.inputs import DateInput
+from customers.forms.inputs import DateInput, entered
+from customers.forms.reasons import ReasonsMixin
 from customers.vocabulary import Stage
 from customers.vocabulary_stages import ExitReason, SignalKind
-from lifecycle.models.decisions import BY_HAND
+from lifecycle.models import ExplorationCheck
+from lifecycle.models.decisions import BY_HAND, TESTS
 
 LONGEST = 365  # days a stage may be set by hand
 REASONS = {"I": ["I1", "I2"], "II": ["II1"], "III": ["III1", "III2"], "IV": ["IV1", "IV2", "IV3"]}
@@ -57,6 +59,22 @@ class SignalForm(forms.Form):
         if self.cleaned_data["date"] > self.today:
             raise forms.ValidationError(_("This day has not come yet."))
         return self.cleaned_data["date"]
+
+
+class ChecklistForm(ReasonsMixin, forms.ModelForm):
+    """What both sides test at the beginning, the need and what competitors charge."""
+
+    class Meta:
+        model = ExplorationCheck
+        fields = (*TESTS, "need", "rival_prices", "note")
+        formfield_callback = entered
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in TESTS:
+            self.fields[name].widget.choices = [
+                ("unknown", _("not known yet")), ("true", _("yes")), ("false", _("no")),
+            ]  # fmt: skip
 
 
 class ReasonsForm(forms.Form):

@@ -5,7 +5,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
-from lifecycle.models import PatternReason, RelationshipSignal, StageModel, StageOverride, StagePreference
+from lifecycle.models import (
+    ExplorationCheck,
+    PatternReason,
+    RelationshipSignal,
+    StageModel,
+    StageOverride,
+    StagePreference,
+)
 
 
 @transaction.atomic
@@ -66,6 +73,17 @@ def give_reasons(*, customer, reasons, date, by):
         row.save()
     for row in kept.values():
         row.delete()
+
+
+@transaction.atomic
+def save_checklist(*, check, date, by):
+    """Saves what is known about a beginning, whoever entered it first."""
+    current = ExplorationCheck.objects.select_for_update().filter(customer=check.customer_id).first()
+    if current is not None:
+        check.pk = current.pk
+    check.date, check.by, check._history_user = date, by, by
+    check.save()
+    return check
 
 
 def choose_view(*, user, code):

@@ -12,5 +12,6 @@ urlpatterns = [
     path("stage/<int:pk>/lift/", views.lift, name="lift"),
     path("signal/record/<code:code>/", views.signal, name="signal"),
     path("signal/<int:pk>/settle/", views.settle, name="settle"),
+    path("checklist/<code:code>/", views.checklist, name="checklist"),
     path("reasons/<code:code>/", views.reasons, name="reasons"),
 ]

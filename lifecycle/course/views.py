@@ -15,7 +15,7 @@ from customers.guards import visible_customer, visible_or_404
 from customers.views.listing import PAGE_SIZES, page_size
 from lifecycle.course import cohorts as entry
 from lifecycle.course import endings, forms, services
-from lifecycle.models import PatternReason, RelationshipSignal, StageOverride
+from lifecycle.models import ExplorationCheck, PatternReason, RelationshipSignal, StageOverride
 from lifecycle.value.inputs import policy_now
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
@@ -111,6 +111,21 @@ def settle(request, pk):
     except ValidationError as refused:
         messages.warning(request, " ".join(refused.messages))
     return redirect(_back(request, row.customer))
+
+
+@login_required
+@GET_OR_POST
+def checklist(request, code):
+    """What both sides test at the beginning of a relationship."""
+    customer = visible_customer(request.user, code)
+    kept = ExplorationCheck.objects.filter(customer=customer).first() or ExplorationCheck(customer=customer)
+    form = forms.ChecklistForm(request.POST or None, instance=kept)
+    if request.method == "POST" and form.is_valid():
+        services.save_checklist(check=form.save(commit=False), date=timezone.localdate(), by=request.user)
+        messages.success(request, _("Saved."))
+        return redirect(_back(request, customer))
+    context = {"form": form, "customer": customer, "back": _back(request, customer), "what": "checklist"}
+    return render(request, "lifecycle/decide.html", context, status=_status(request))
 
 
 @login_required

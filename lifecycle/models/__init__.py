@@ -2,7 +2,7 @@
 
 from lifecycle.models.backtest import BacktestFigure, BacktestRun
 from lifecycle.models.claims import Claim
-from lifecycle.models.decisions import PatternReason, RelationshipSignal, StageOverride
+from lifecycle.models.decisions import ExplorationCheck, PatternReason, RelationshipSignal, StageOverride
 from lifecycle.models.displays import ModelStage, StageBudget, StageModel, StagePreference
 from lifecycle.models.estimates import ValueEstimate
 from lifecycle.models.policy import LifecyclePolicy
@@ -13,6 +13,7 @@ __all__ = [
     "BacktestFigure",
     "BacktestRun",
     "Claim",
+    "ExplorationCheck",
     "LifecyclePolicy",
     "ModelFit",
     "ModelStage",

@@ -13,6 +13,7 @@ from customers.models.querysets import OfCustomerQuerySet
 from customers.vocabulary import Stage
 from customers.vocabulary_stages import ExitReason, SignalKind
 
+TESTS = ("goal_fit", "sincerity", "performance")
 BY_HAND = ["EXPLORATION", "FORMATION", "STABLE", "DECLINE"]  # the stages that may be set by hand
 
 
@@ -88,6 +89,47 @@ class RelationshipSignal(models.Model):
 
     def __str__(self):
         return f"{self.date} {self.kind}"
+
+
+class ExplorationCheck(models.Model):
+    """What both sides test at the beginning (text 001, L07), and what is known of need and prices (L17b).
+
+    None in one of the three tests: not known yet.
+    """
+
+    customer = models.OneToOneField(
+        Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="exploration_check"
+    )
+    goal_fit = models.BooleanField(
+        _("goals fit"), null=True, blank=True, help_text=_("What both want from each other goes together.")
+    )
+    sincerity = models.BooleanField(
+        _("sincere"), null=True, blank=True, help_text=_("Means what it says: appointments, figures, who decides.")
+    )
+    performance = models.BooleanField(
+        _("performs"), null=True, blank=True, help_text=_("Does what was agreed: takes, pays, answers.")
+    )
+    need = models.CharField(_("need"), max_length=300, blank=True, help_text=_("What the customer wants to solve."))
+    rival_prices = models.CharField(_("prices of competitors"), max_length=300, blank=True)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    date = models.DateField(_("date"))
+    by = person(_("recorded by"))
+    history = HistoricalRecords()
+
+    objects = OfCustomerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("checklist of the beginning"), _("checklists of the beginning")
+        ordering = ["-date", "-id"]
+
+    def __str__(self):
+        return f"{self.date} {self.need}".strip()
+
+    @property
+    def tests(self):
+        """The three tests in the order of the text: (words, result or None)."""
+        fields = (self._meta.get_field(name) for name in TESTS)
+        return [(field.verbose_name, getattr(self, field.name)) for field in fields]
 
 
 class PatternReason(models.Model):

@@ -4,14 +4,23 @@ from django import template
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.vocabulary_stages import SignalKind
+from customers import labels
+from customers.vocabulary_stages import BuyingStep, SignalKind
 from lifecycle import selectors
 from lifecycle.course import cohorts, curve, displays, economics, endings
-from lifecycle.models import PatternReason, RelationshipSignal, StageBudget, StageChange, StageOverride
+from lifecycle.models import (
+    ExplorationCheck,
+    PatternReason,
+    RelationshipSignal,
+    StageBudget,
+    StageChange,
+    StageOverride,
+)
 from lifecycle.value.inputs import policy_now
 
 register = template.Library()
 BY = ("month", "quarter")
+BEGINNING = ("PROSPECT", "EXPLORATION", "FORMATION")  # stages in which both sides still test each other
 NARROW = 18  # months or quarters on a small screen
 # Measures of the evidence in the order of reading, with their words and how they are written.
 MEASURES = [
@@ -48,6 +57,7 @@ def course(context, customer, night):
     happened = curve.events(customer, steps, parts[0].first, night.as_of) if parts else []
     recent = [event for event in happened if event.day >= parts[-NARROW:][0].first] if parts else []
     offered = displays.models()
+    check = ExplorationCheck.objects.filter(customer=customer).select_related("by").first()
     return {
         "customer": customer,
         "standing": standing,
@@ -63,6 +73,10 @@ def course(context, customer, night):
         "kinds": {event.kind for event in happened},
         "events": happened,
         "peers": cohorts.peers(standing, night),
+        "check": check,
+        "beginning": check is not None or standing.stage in BEGINNING,
+        "steps_to_buy": labels.choices(BuyingStep),
+        "depth": economics.depth_of(standing, night),
         "ideality": economics.ideality_of(standing),
         "budget": StageBudget.objects.filter(stage=standing.stage).values_list("amount", flat=True).first(),
         "override": _override(customer, today),

@@ -44,6 +44,7 @@ class Exchange:
     rival: Delivered | None
     competitor: str
     history: list  # (day, Delivered)
+    factors: list  # codes of ValueFactor: what the latest answers are taken to be moved by
 
     @property
     def lead(self):
@@ -91,4 +92,5 @@ def exchange(customer, until):
     ]
     rival = delivered(compared, "rival_") if compared else None
     history = [(sheet.date, delivered(sheet)) for sheet in reversed(sheets)]
-    return Exchange(last.date, items, delivered(last), rival, compared.competitor if compared else "", history)
+    competitor = compared.competitor if compared else ""
+    return Exchange(last.date, items, delivered(last), rival, competitor, history, last.factors)

@@ -130,7 +130,9 @@ def factors(book, policy, settings, columns, summary):
         "discount_rate": float(policy.discount_rate),
         "horizon": None if settings.infinite else int(settings.clv_months),
         "cost": float(cost.mean()) * 12.0 if cost.size else 0.0,
-        "cost_by": policy.keeping_cost,
+        "cost_by": "SHARED"
+        if policy.keeping_cost == "RECORDED" and "service" not in book.kinds
+        else policy.keeping_cost,
         "purchase_value": _purchase_value(book, columns),
         "margin_known": "costed" in book.kinds,
     }

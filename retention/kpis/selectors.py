@@ -64,6 +64,22 @@ def measured(night, code):
     return _built(measuring.worked_out(night, period, _rule()), period, scales)
 
 
+def own_composite(night, customer_id, weights, code="12m"):
+    """The composite of one customer in a period that has been worked out already; None where it has not, or is unknown.
+
+    weights: percent by KPI, in their order.
+    """
+    rows = KpiMeasure.objects.filter(night=night.pk, period=code, rule=services.told(_rule()))
+    if not night.checksum or not rows.exists():
+        return None
+    found = measured(night, code)
+    place = int(np.searchsorted(found.ids, customer_id))
+    if place >= len(found.ids) or found.ids[place] != customer_id:
+        return None
+    own = float(kpis.composite(found.now.scores[:, place], weights))
+    return None if np.isnan(own) else own
+
+
 def kept(night, code):
     """The kept measure of a night and period (without its content), worked out now where there is none."""
     rule = _rule()

@@ -1,15 +1,18 @@
 """How the KPI page writes: raw values in their units, changes against the period before, links to the customers."""
 
 from django import template
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from customers.models import Receivable, SurveyResponse
 from customers.templatetags import amounts
 from customers.vocabulary_care import Kpi
-from retention.kpis.sets import value_of
+from retention.kpis.selectors import own_composite
+from retention.kpis.sets import value_of, weights
 
 register = template.Library()
 POINTS, SCORE, COUNT = "points", "score", "count"
@@ -38,6 +41,22 @@ def change(figure, kind=POINTS, more_is="good"):
     css = "delta-flat" if flat or more_is == "" else "delta-up" if good else "delta-down"
     arrow = "" if flat else "▲" if value > 0 else "▼"
     return format_html('<span class="{} nowrap"><span aria-hidden="true">{}</span>{}</span>', css, arrow, text)
+
+
+@register.inclusion_tag("retention/kpis/trio.html")
+def loyal_trio(customer, night):
+    """What a firm watches in a loyal customer (text 001, L17c): satisfaction, loyalty, how reliably it pays."""
+    day = night.as_of
+    answers = SurveyResponse.objects.filter(customer=customer, date__lte=day, satisfaction__isnull=False)
+    due = Receivable.objects.filter(customer=customer, due__lte=day)
+    late = due.filter(Q(paid_on__gt=F("due")) | Q(paid_on=None, due__lt=day))
+    return {
+        "customer": customer,
+        "answer": answers.order_by("-date", "-id").first(),
+        "loyalty": own_composite(night, customer.pk, weights()),
+        "due": due.count(),
+        "late": late.count(),
+    }
 
 
 @register.filter
