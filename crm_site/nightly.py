@@ -25,7 +25,7 @@ from customers.publish import WORK_MEM, Generation
 from customers.vocabulary import NightOrigin, NightStatus
 
 log = logging.getLogger("guanxi.night")
-METHOD = 14  # raised whenever the arithmetic changes, so that old nights are not taken for new ones
+METHOD = 15  # raised whenever the arithmetic changes, so that old nights are not taken for new ones
 ATTEMPTS = 5  # a night that crashes its process every time is given up
 WINGS = (
     ("tiers", customers.assess),

@@ -64,7 +64,7 @@ LABELS = {
         _("The queue without an owner"),
         _("A named person"),
     ],
-    v.MailState: [_("Waiting to be sent"), _("Sent"), _("Failed"), _("Not needed any more")],
+    care.MailState: [_("Waiting to be sent"), _("Sent"), _("Failed"), _("Not needed any more")],
     v.InteractionKind: [
         _("Call"),
         _("Visit"),
@@ -171,6 +171,8 @@ LABELS = {
         _("Model of the whole firm"),
         _("Shrunken rate, too little data for a model"),
         _("Contract and retention formula"),
+        _("Simple rule: the last period repeats"),
+        _("Simple rule: as customers with the same silence"),
     ],
     v.Signal: [
         _("Volume fell"),

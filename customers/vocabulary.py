@@ -173,15 +173,6 @@ class OwnerRule(StrEnum):
     PERSON = "PERSON"  # somebody named; the customer's owner where they may not see the customer
 
 
-class MailState(StrEnum):
-    """What became of a mail in the outbox."""
-
-    QUEUED = "QUEUED"
-    SENT = "SENT"
-    FAILED = "FAILED"  # given up after several attempts
-    DROPPED = "DROPPED"  # nothing to say any more, or nobody to say it to
-
-
 class InteractionKind(StrEnum):
     """How we were in touch."""
 
@@ -266,6 +257,8 @@ class ClvMethod(StrEnum):
     POOLED = "POOLED"  # firm-wide parameters
     RATE = "RATE"  # shrunken rate times mean value: too thin for a model
     CONTRACT = "CONTRACT"  # retention formula on an active contract
+    REPEAT = "REPEAT"  # simple rule that came nearer than the models: the last period repeats
+    RECENCY = "RECENCY"  # simple rule that came nearer: as customers with the same silence
 
 
 class Signal(StrEnum):

@@ -92,6 +92,15 @@ class SendState(StrEnum):
     FAILED = "FAILED"
 
 
+class MailState(StrEnum):
+    """What became of a mail in the outbox."""
+
+    QUEUED = "QUEUED"
+    SENT = "SENT"
+    FAILED = "FAILED"  # given up after several attempts
+    DROPPED = "DROPPED"  # nothing to say any more, or nobody to say it to
+
+
 class Lever(StrEnum):
     """What a lost customer is won back with (text 002, R12)."""
 

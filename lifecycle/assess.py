@@ -12,7 +12,7 @@ from lifecycle.models import BacktestRun, WarningPolicy
 from lifecycle.numerics import ladder, stages, warning
 from lifecycle.numerics.accuracy import Recalibration
 from lifecycle.numerics.rungs import Settings
-from lifecycle.value import inputs
+from lifecycle.value import demotion, inputs
 
 
 def assess(book):
@@ -22,9 +22,10 @@ def assess(book):
     base = basis(book, policy, starts=inputs.starts(book.as_of))
     ground = stage_step.ground(book, base.days, prices=policy.use_price_index)
     judged = stage_step.judge(book, policy, ground, base.table, base.prediction.p_no_purchase)
-    prediction = base.prediction
-    columns = _columns(book, policy, prediction.frame, judged)
-    columns = columns.assign(**_warnings_of(book, policy, columns, judged.current))
+    prediction, record = base.prediction, BacktestRun.known_by(book.as_of)
+    told, rule = demotion.by_record(book, base, record)
+    columns = _columns(book, policy, told, judged)
+    columns = columns.assign(**_warnings_of(book, policy, record, columns, judged.current))
     changes = publish.StageChanges(judged.changes, judged.evidence, book.as_of, stored)
     return Verdict(
         columns=columns,
@@ -41,6 +42,7 @@ def assess(book):
             "over_budget": int(columns["over_budget"].sum()),
             "value_at_risk": float(columns.loc[columns["warned"], "value_at_risk"].sum()),
             "clv_parameter_error": prediction.shared_error,
+            "clv_rule": rule,
             "clv_factors": inputs.factors(book, policy, base.settings, columns, base.summary),
         },
         models=tuple(_card(fit) for fit in prediction.fits),
@@ -101,10 +103,9 @@ def may_be_warned(known, features, settings, horizon):
     return active & (known["purchase_days"] >= settings.fewest_purchases).to_numpy() & ~known["exited"].to_numpy()
 
 
-def _warnings_of(book, policy, columns, current):
+def _warnings_of(book, policy, record, columns, current):
     """The columns of the warning: by the rule that the latest record allows, within each person's alert budget."""
     settings = warning_settings(policy, WarningPolicy.current())
-    record = BacktestRun.known_by(book.as_of)
     signals = signals_of(book, current, settings)
     risk, horizon = columns["churn_risk"].to_numpy(), 2.0 * current["period_days"].to_numpy("f8")
     lately = current["recent_count"].to_numpy("f8")
@@ -132,6 +133,7 @@ def _columns(book, policy, predicted, judged):
     told = basis & (predicted["gap"] == ClvGap.NONE.value).to_numpy()
     risk = np.where(basis, predicted["p_no_purchase"], np.nan)
     value = np.where(told, predicted["clv"], np.nan)
+    model = np.where(told, predicted["clv_model"], np.nan) if "clv_model" in predicted else np.full(len(known), np.nan)
     frame = {
         **judged.columns,
         "period_days": current["period_days"].to_numpy("f8"),
@@ -142,6 +144,7 @@ def _columns(book, policy, predicted, judged):
         "p_alive": np.where(basis, predicted["p_alive"], np.nan),
         "expected_purchases": np.where(basis, predicted["expected_purchases"], np.nan),
         "clv": value,
+        "clv_model": model,
         "clv_method": predicted["method"].astype(object),
         "clv_gap": predicted["gap"].astype(object),
         **{name: np.where(told, predicted[name], np.nan) for name in ("clv_low", "clv_high", "clv_deviation")},

@@ -17,7 +17,7 @@ from customers.changes import note_change
 from customers.vocabulary import ClvMethod, JobState, WarningRule
 from lifecycle import assess
 from lifecycle.models import BacktestFigure, BacktestRun, LifecyclePolicy, WarningPolicy
-from lifecycle.numerics import record, stages, warning
+from lifecycle.numerics import record, simple, stages, warning
 from lifecycle.numerics.clv import WEEKS_PER_MONTH
 
 HALF_YEAR = 182  # the horizon of published comparisons, reported beside the policy's own
@@ -26,10 +26,9 @@ BURN_IN = 0.4  # share of the history before the first origin
 HOLDOUT = 0.5  # the longest holdout of purchases, as a share of the history
 LIVE = [JobState.PLANNED.value, JobState.RUNNING.value]
 STALE = timedelta(minutes=15)  # a running backtest that gave no sign for so long is taken up again
-SHORTEST = 28  # days that the recency rule looks back at least
 FEW = 3  # origins of what is compared, but warns nobody
 SUBJECTS = ("WARNING", "HALF_YEAR", "PURCHASES", "VALUE")
-MODEL, REPEAT, RECENCY = (rule.value for rule in (WarningRule.MODEL, WarningRule.REPEAT, WarningRule.RECENCY))
+MODEL = WarningRule.MODEL.value
 
 
 @dataclass(frozen=True)
@@ -178,14 +177,6 @@ def _at(origin, planned, truth, policy, knobs):
         yield from _purchases(origin, planned.days["PURCHASES"], book, base, truth, place)
 
 
-def _counted(days, size, after, until, values=None):
-    """Purchase days (or the sum of values) of every customer in (after, until]; both may differ by customer."""
-    after, until = (np.broadcast_to(np.asarray(edge, dtype=float), size) for edge in (after, until))
-    rows = (days.day > after[days.position]) & (days.day <= until[days.position])
-    rows &= days.bought if values is None else True
-    return np.bincount(days.position[rows], None if values is None else values[rows], size)
-
-
 def _warnings(origin, horizon, book, base, features, signals, settings, truth, place):
     basis = (base.prediction.frame["method"] != ClvMethod.NONE.value).to_numpy()
     silence = features["recency"].to_numpy("f8")
@@ -194,10 +185,10 @@ def _warnings(origin, horizon, book, base, features, signals, settings, truth, p
     chance = base.prediction.p_no_purchase(
         rows, summary["frequency"], summary["recency"], summary["age"], horizon[rows] / WEEK
     )
-    lately = _counted(book.days, len(book), origin - horizon, origin)
+    lately = simple.counted(book.days, len(book), origin - horizon, origin)
     wide = np.full(len(truth), 0.0)
     wide[place] = horizon
-    came = _counted(truth.days, len(truth), origin, origin + wide)[place]
+    came = simple.counted(truth.days, len(truth), origin, origin + wide)[place]
     some = signals.iloc[rows].reset_index(drop=True)
     value = np.maximum(base.prediction.frame["clv"].to_numpy(), 0.0)[rows]
     return record.Warnings(
@@ -218,46 +209,23 @@ def _purchases(origin, days, book, base, truth, place):
     rows = np.flatnonzero((frame["method"] != ClvMethod.NONE.value).to_numpy())
     money = truth.days.profit if truth.days.costed.any() else truth.days.amount
     before = book.days.profit if truth.days.costed.any() else book.days.amount
-    lately = _counted(book.days, len(book), origin - days, origin)
-    spent = _counted(book.days, len(book), origin - days, origin, before / UNIT)
     expected = frame["expected_purchases"].to_numpy()
     worth = expected * (frame["expected_value"] * frame["margin_rate"]).to_numpy()
-    came = _counted(truth.days, len(truth), origin, origin + days)[place]
-    brought = _counted(truth.days, len(truth), origin, origin + days, money / UNIT)[place]
-    back, *silences = _silences(base.days, origin, days)
-    since = [_counted(book.days, len(book), origin - back, origin, values) for values in (None, before / UNIT)]
-    for subject, actual, model, last, shown in (
-        ("PURCHASES", came, expected, lately, since[0]),
-        ("VALUE", brought, worth, spent, since[1]),
+    came = simple.counted(truth.days, len(truth), origin, origin + days)[place]
+    brought = simple.counted(truth.days, len(truth), origin, origin + days, money / UNIT)[place]
+    for subject, actual, model, values in (
+        ("PURCHASES", came, expected, None),
+        ("VALUE", brought, worth, before / UNIT),
     ):
+        rules = {rule: simple.expected(rule, book.days, base.days, origin, days, values) for rule in record.BASELINES}
         yield (
             subject,
             record.Purchases(
                 origin=origin,
                 actual=actual[rows].astype(float),
-                expected={
-                    MODEL: model[rows],
-                    REPEAT: last[rows].astype(float),
-                    RECENCY: record.by_silence(*silences, shown * (days / back))[rows],
-                },
+                expected={MODEL: model[rows], **{rule: told[rows] for rule, told in rules.items()}},
             ),
         )
-
-
-def _silences(history, origin, days):
-    """How far the recency rule looks back; days since the last purchase at the origin, and so long before it (NaN:
-    nothing bought by then). One holdout, halved until most customers were there: a rule that knows nobody is no rival.
-    """
-    now, back = _silence(history, origin), days
-    most = np.isfinite(now).sum() / 2.0
-    while np.isfinite(then := _silence(history, origin - back)).sum() < most and back >= 2 * SHORTEST:
-        back //= 2
-    return back, now, then
-
-
-def _silence(history, day):
-    window = stages.Windows(history, np.array([day]))
-    return np.where(history.first <= day, day - window.last()[:, 0], np.nan)
 
 
 def planned(*, as_of, by=None):

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 
-from customers.vocabulary import MailState
+from customers.vocabulary_care import MailState
 from retention.models import OutboxMail
 
 ATTEMPTS = 5

@@ -18,7 +18,7 @@ from customers import changes, publish
 from customers import models as m
 from lifecycle import backtest
 from lifecycle.models import BacktestFigure, BacktestRun, WarningPolicy
-from lifecycle.numerics import stages
+from lifecycle.numerics import simple, stages
 from lifecycle.record import selectors
 from tests.needs import shared
 
@@ -92,12 +92,12 @@ def test_the_recency_rule_looks_back_to_where_most_customers_were_there():
     """Of forty customers who came 300 to 261 days ago, few were there a year ago, all half a year ago."""
     day = np.array([[5000 - 300 + number, 5000 - 200 + number] for number in range(40)]).ravel()
     history = stages.history(np.repeat(np.arange(40), 2), day, np.ones(80), 40)
-    back, now, then = backtest._silences(history, 5000, 365)
+    back, now, then = simple.silences(history, 5000, 365)
     assert back == 182 and now.tolist() == [200.0 - n for n in range(40)]
     assert np.nan_to_num(then, nan=-1).tolist() == [18.0 - n if n <= 18 else 118.0 - n for n in range(40)]
-    back, _now, then = backtest._silences(history, 5000, 40)
+    back, _now, then = simple.silences(history, 5000, 40)
     assert back == 40 and np.isfinite(then).all()
-    back, _now, then = backtest._silences(history, 4662, 40)  # nobody yet
+    back, _now, then = simple.silences(history, 4662, 40)  # nobody yet
     assert np.isnan(then).all()
 
 

@@ -158,6 +158,7 @@ class Standing(models.Model):
     expected_purchases = models.FloatField(null=True)
     clv = models.FloatField(null=True)
     clv_method = CodeField(enum=ClvMethod, blank=True)
+    clv_model = models.FloatField(null=True)  # what the model says, where a simple rule speaks in its place
     clv_gap = CodeField(enum=ClvGap, blank=True, default="")  # why there is no lifetime value
     clv_low = models.FloatField(null=True)  # four in five end between low and high
     clv_high = models.FloatField(null=True)

@@ -72,7 +72,10 @@ def warning_line(as_of, risk=None):
 
 @dataclass(frozen=True)
 class ValueLine:
-    """The record of the lifetime value in one line; `unit`: VALUE, or PURCHASES where no money is known."""
+    """The record of the lifetime value in one line; `unit`: VALUE, or PURCHASES where no money is known.
+
+    by_rule: the values that are shown are those of `rule`, not the model's (a night before the record has the model's).
+    """
 
     run: BacktestRun
     unit: str
@@ -83,6 +86,7 @@ class ValueLine:
     baseline: float
     bias: float | None
     ranks: bool  # whether the model's order of the customers was at least as good as that of every simple rule
+    by_rule: bool
 
     @property
     def off(self):
@@ -90,8 +94,8 @@ class ValueLine:
         return abs(self.bias)
 
 
-def value_line(run):
-    """How near the values came by a record, against the better baseline; None without one."""
+def value_line(run, night=None):
+    """How near the values came by a record, against the better baseline; None without one. bias: of what is shown."""
     unit = next((name for name in ("value", "purchases") if run and run.summary.get(name)), None)
     if unit is None:
         return None
@@ -99,9 +103,11 @@ def value_line(run):
     model = found["rules"][WarningRule.MODEL.value]
     simple = [found["rules"][name] for name in record.BASELINES]
     best, order = min(rule["mae"] for rule in simple), max(rule["gini"] or 0.0 for rule in simple)
+    by_rule = bool(night and found["demoted"] and night.summary.get("clv_rule") == found["rule"])
+    bias = found["rules"][found["rule"]]["bias"] if by_rule else model["bias"]
     return ValueLine(
-        run, unit.upper(), found["demoted"], found["rule"], found["horizon_days"], model["mae"], best, model["bias"],
-        (model["gini"] or 0.0) >= order,
+        run, unit.upper(), found["demoted"], found["rule"], found["horizon_days"], model["mae"], best, bias,
+        (model["gini"] or 0.0) >= order, by_rule,
     )  # fmt: skip
 
 

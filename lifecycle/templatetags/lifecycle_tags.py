@@ -67,19 +67,21 @@ def lifetime_value(context, customer, night):
         "standing": getattr(customer, "standing", None),
         "night": night,
         "policy": _policy(),
-        "line": record.value_line(_run(context)),
+        "line": record.value_line(_run(context), night),
     }
 
 
 @register.simple_tag(takes_context=True)
 def clv_reason(context):
-    """Why a column of lifetime values is to be read as a rank, or nothing.
+    """Why a column of lifetime values is to be read with care, or nothing.
 
     `{% clv_reason as reason %}`: a simple rule came nearer than the model in the record that the shown night knew.
     """
-    line = record.value_line(_run(context))
+    line = record.value_line(_run(context), context.get("night"))
     if not line or not line.demoted:
         return ""
+    if line.by_rule:
+        return _("Lifetime values are by a simple rule, which came nearer than the model on earlier dates.")
     if not line.ranks:
         return _("Simple rules came nearer than the model on earlier dates, and put customers in better order.")
     return _(
@@ -98,7 +100,8 @@ def purchases_reason(context):
 @register.inclusion_tag("lifecycle/parts/lifetime_value_record.html", takes_context=True)
 def value_record(context):
     """How near lifetime values came, and their sum."""
-    return {"currency": context.get("currency"), "line": record.value_line(_run(context)), "of_sum": True}
+    line = record.value_line(_run(context), context.get("night"))
+    return {"currency": context.get("currency"), "line": line, "of_sum": True}
 
 
 @register.inclusion_tag("lifecycle/parts/churn_warning.html", takes_context=True)

@@ -3,7 +3,7 @@
 from django import template
 from django.utils import timezone
 
-from lifecycle.value import charts, exchange, stack
+from lifecycle.value import charts, equity, exchange, stack
 from lifecycle.value.inputs import policy_now
 
 register = template.Library()
@@ -18,6 +18,7 @@ def value_exchange(context, customer, night):
     clv = standing.clv if standing and standing.clv is not None else 0.0
     ups, downs = sum(max(amount, 0.0) for _code, amount in told), sum(min(amount, 0.0) for _code, amount in told)
     scale = {"top": max(ups, clv, 1.0), "bottom": min(downs, clv, 0.0)}
+    points = equity.trend_of(customer, night) if night else []
     service = getattr(standing, "service_cost", None)
     profit = getattr(standing, "gross_profit", None)
     return {
@@ -29,6 +30,8 @@ def value_exchange(context, customer, night):
         "stack": found,
         "slices": charts.stacked(told, **scale),
         "clv_slice": charts.stacked([("clv", clv)], **scale)[0] if clv else None,
+        "points": points,
+        "line": charts.line_over([(point.as_of, point.value) for point in points], zero=True),
         "zero": charts.stacked([("zero", 0.0)], **scale)[0].x,
         "history": None if profit is None else profit - (service or 0),
         "delivered": exchange.exchange(customer, night.as_of if night else timezone.localdate()),

@@ -60,6 +60,7 @@ class Equity:
     total: Group
     gaps: list  # (ClvGap code, customers)
     losing: int  # customers with a negative lifetime value
+    ranged: bool  # whether ranges can be told: a simple rule knows none
 
 
 def cuts_for(user):
@@ -89,7 +90,8 @@ def equity(user, night, by):
     groups = [_group(row, names, parameter, whole.value, error) for row in rows if row["told"]]
     order = {member.value: place for place, member in enumerate(enum)} if enum else {}
     groups.sort(key=lambda group: (order.get(group.key, len(order)), -group.value, group.name))
-    return Equity(by, groups, whole, _gaps(user, night), sum(row["losing"] for row in rows))
+    losing, ranged = sum(row["losing"] for row in rows), not night.summary.get("clv_rule")
+    return Equity(by, groups, whole, _gaps(user, night), losing, ranged)
 
 
 def _relative_error(night):
@@ -171,6 +173,19 @@ def trend(user, night):
 
     An administrator sees what the nights noted of the whole firm; others the sum of the customers they see today.
     """
+    nights = _kept(night)
+    if user.is_admin:
+        return [Point(row.as_of, row.summary["clv"]) for row in nights if row.summary.get("clv") is not None]
+    return _points(nights, scoped(user).order_by().values("pk"))
+
+
+def trend_of(customer, night):
+    """The lifetime value of one customer over the kept nights, as in `trend`."""
+    return _points(_kept(night), [customer.pk])
+
+
+def _kept(night):
+    """The kept nights up to one, oldest first, the last of every month once they are many."""
     kept = [NightStatus.PUBLISHED.value, NightStatus.SUPERSEDED.value, NightStatus.COMPUTED.value]
     rows = Night.objects.filter(status__in=kept, rows__gt=0, as_of__lte=night.as_of).order_by("as_of", "id")
     nights = {row.as_of: row for row in rows.only("as_of", "summary", "status")}
@@ -179,9 +194,11 @@ def trend(user, night):
     if len(nights) > POINTS:
         months = {(row.as_of.year, row.as_of.month): row for row in nights}
         nights = list(months.values())[-POINTS:]
-    if user.is_admin:
-        return [Point(row.as_of, row.summary["clv"]) for row in nights if row.summary.get("clv") is not None]
-    mine = scoped(user).order_by().values("pk")
-    found = Standing.objects.filter(night__in=[row.pk for row in nights], customer__in=mine)
+    return nights
+
+
+def _points(nights, customers):
+    """Sums of lifetime values of these customers by night; nights without any are left out."""
+    found = Standing.objects.filter(night__in=[row.pk for row in nights], customer__in=customers)
     values = dict(found.order_by().values_list("night").annotate(v=Sum("clv")))
     return [Point(row.as_of, values[row.pk]) for row in nights if values.get(row.pk) is not None]

@@ -5,8 +5,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from customers.models import FirmProfile
-from customers.vocabulary import MailState
-from customers.vocabulary_care import SendState
+from customers.vocabulary_care import MailState, SendState
 from retention import outbox
 from retention.models import OutboxMail, SurveyLink
 

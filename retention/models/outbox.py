@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.fields import CodeField
-from customers.vocabulary import MailState
+from customers.vocabulary_care import MailState
 
 
 class OutboxMail(models.Model):
