@@ -193,7 +193,14 @@ def test_the_value_tab_draws_the_number_of_every_kept_night(firm, client_for, ca
     assert [(point.as_of, point.value) for point in found] == [
         (night.as_of, standings(night)["K01"].clv) for night in (first, last)
     ]
-    assert "How has the lifetime value moved?" in client.get("/customers/K01/?tab=value").content.decode()
+    said = "The method changed on the way"
+    page = client.get("/customers/K01/?tab=value").content.decode()
+    assert "How has the lifetime value moved?" in page and said not in page
+    record("REPEAT")
+    again = nightly.run_night(as_of=DAY)
+    assert [point.rule for point in equity.trend_of(customer, again)] == ["", "REPEAT"]
+    assert said in client.get("/customers/K01/?tab=value").content.decode()
+    assert said in client_for(cast.admin).get("/lifecycle/value/").content.decode()
 
 
 def test_pages_name_the_rule_and_keep_the_models_value_in_the_explanation(firm, client_for, cast):  # noqa: F811

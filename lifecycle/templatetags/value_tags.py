@@ -31,6 +31,7 @@ def value_exchange(context, customer, night):
         "slices": charts.stacked(told, **scale),
         "clv_slice": charts.stacked([("clv", clv)], **scale)[0] if clv else None,
         "points": points,
+        "mixed": equity.mixed(points),
         "line": charts.line_over([(point.as_of, point.value) for point in points], zero=True),
         "zero": charts.stacked([("zero", 0.0)], **scale)[0].x,
         "history": None if profit is None else profit - (service or 0),

@@ -162,10 +162,16 @@ def concentration(user, night, count, total):
 
 @dataclass(frozen=True)
 class Point:
-    """The equity of one kept night."""
+    """The equity of one kept night; rule: the simple rule by which that night told values, "" by the model."""
 
     as_of: date
     value: float
+    rule: str = ""
+
+
+def mixed(points):
+    """Whether some of these nights told values by another rule than others."""
+    return len({point.rule for point in points}) > 1
 
 
 def trend(user, night):
@@ -175,7 +181,7 @@ def trend(user, night):
     """
     nights = _kept(night)
     if user.is_admin:
-        return [Point(row.as_of, row.summary["clv"]) for row in nights if row.summary.get("clv") is not None]
+        return [_point(row, row.summary["clv"]) for row in nights if row.summary.get("clv") is not None]
     return _points(nights, scoped(user).order_by().values("pk"))
 
 
@@ -201,4 +207,8 @@ def _points(nights, customers):
     """Sums of lifetime values of these customers by night; nights without any are left out."""
     found = Standing.objects.filter(night__in=[row.pk for row in nights], customer__in=customers)
     values = dict(found.order_by().values_list("night").annotate(v=Sum("clv")))
-    return [Point(row.as_of, values[row.pk]) for row in nights if values.get(row.pk) is not None]
+    return [_point(row, values[row.pk]) for row in nights if values.get(row.pk) is not None]
+
+
+def _point(night, value):
+    return Point(night.as_of, value, night.summary.get("clv_rule", ""))

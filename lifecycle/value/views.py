@@ -37,6 +37,7 @@ def customer_equity(request):
             "shares": shares,
             "best": best,
             "points": points,
+            "mixed": equity.mixed(points),
             "line": charts.line_over([(point.as_of, point.value) for point in points], zero=True),
             "factors": night.summary.get("clv_factors"),
             "enum": {"tier": "Tier", "stage": "Stage", "quadrant": "Quadrant", "level": "Level"}.get(by, ""),
