@@ -159,18 +159,15 @@ def _compute(night, hands, progress):
             verdicts.append(verdict)
             step["rows"] = len(book)
     columns = standing_columns(night.pk, book, verdicts)
-    generation = Generation(night.pk)
-    written = hands.begin(generation.write, columns)
+    written = hands.begin(Generation(night.pk).write, columns, hands.begin)
     with _step(night, "check", progress) as step:
         night.checksum = _checksum(columns)
         night.checks = gate.checks(book, verdicts, totals())
-        if night.origin != NightOrigin.REPLAY.value:  # which only looks back
-            for prepare in (act for verdict in verdicts for act in verdict.meanwhile):
-                prepare()
+        for prepare in (act for verdict in verdicts for act in verdict.meanwhile):
+            prepare(night)
         step["rows"] = len(night.checks) + 1
     with _step(night, "write", progress) as step:  # what the check has left of the time that writing takes
         step["rows"] = written()
-        generation.attach(hands.begin)
     night.checks = [gate.rows_check(step["rows"], len(book)), *night.checks]
     return book, verdicts
 

@@ -116,7 +116,8 @@ class Verdict:
     vectors: name -> array (customers, k) for the vector fields. on_publish: functions of the night, run inside the
     publishing transaction (audit rows, task sync), each returns a dict of counts.
     checks: [{"code", "ok", "value", "limit"}]; warnings: [{"code", ...}]; late_checks: functions that return
-    more checks, and meanwhile: functions that prepare what on_publish needs; both called while the rows are written.
+    more checks, and meanwhile: functions of the night that prepare what on_publish needs and may add to the summary;
+    both are called while the rows are being written.
     summary and models: plain data for the Night row; weights: the weight version as plain data.
     """
 

@@ -115,25 +115,27 @@ class Generation:
             else:
                 cursor.execute(f"DELETE FROM {TABLE} WHERE night_id = %s", [self.night_id])
 
-    def write(self, columns):
-        """Write all rows at once (see copying.write_rows for the kinds of columns); returns how many."""
+    def write(self, columns, begin=begin_at_once):
+        """Write all rows at once (see copying.write_rows for the kinds of columns) and attach them; returns how many.
+
+        begin: how half of the indexes is built beside the other, see `beside.Beside.begin`.
+        """
         postgres = connection.vendor == "postgresql"
         with transaction.atomic():
             self.drop()
             if postgres:
                 self._create()
-            return copying.write_rows(connection, self.partition if postgres else TABLE, columns)
+            count = copying.write_rows(connection, self.partition if postgres else TABLE, columns)
+        if postgres:
+            self.attach(begin)
+        return count
 
     def attach(self, begin=begin_at_once):
-        """Index first, then attach: the parent adopts equal indexes instead of building them under its lock.
-
-        begin: how two halves of the indexes are built beside each other, see `beside.Beside.begin`.
-        """
-        if connection.vendor != "postgresql":
-            return
+        """Index first, then attach: the parent adopts equal indexes instead of building them under its lock."""
         statements = list(self._indexes())
-        for built in [begin(self._run, statements[0::2]), begin(self._run, statements[1::2])]:
-            built()
+        others = begin(self._run, statements[1::2])
+        self._run(statements[0::2])
+        others()
         self._run(
             [
                 f"ALTER TABLE {self.partition} ADD PRIMARY KEY USING INDEX {KEY}_n{self.night_id}",

@@ -6,7 +6,7 @@ import numpy as np
 from django.db import connection
 
 from customers import copying
-from customers.vocabulary import NightStatus, Stage, StageRule
+from customers.vocabulary import NightOrigin, NightStatus, Stage, StageRule
 from lifecycle.models import ModelFit
 
 TABLE = "lifecycle_stagechange"
@@ -36,9 +36,10 @@ class StageChanges:
         new = self.changes[_absent(wanted, stored)]
         return gone, new, self.evidence(new) if len(new) else []
 
-    def prepare(self):
-        """Find the difference ahead of the publication."""
-        self.difference  # noqa: B018 - worked out once, kept
+    def prepare(self, night):
+        """Find the difference ahead of the publication; a replay has none."""
+        if night.origin != NightOrigin.REPLAY.value:
+            self.difference  # noqa: B018 - worked out once, kept
 
     def sync(self, night):
         """Write the difference; a night that is not published, such as a replay, writes nothing. Returns counts."""

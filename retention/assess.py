@@ -1,7 +1,7 @@
 """The retention wing's step of the night: which templates fire for whom; the tasks follow in the publication."""
 
 from dataclasses import replace
-from functools import partial
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -25,15 +25,37 @@ def assess(book):
     held, offers = selling.of(book)
     columns = pd.concat([leaving, held], axis=1)
     rules, warnings = load_rules()
-    candidates = candidates_of(rules, book)
-    fired = np.bincount(candidates.rule, minlength=len(rules)) if rules else []
+    work = Work(rules, book)
     return Verdict(
         columns=columns,
-        meanwhile=(offers.prepare,),
-        on_publish=(partial(sync_tasks, candidates=candidates), suggest_exits, offers.publish),
+        meanwhile=(work.prepare, offers.prepare),
+        on_publish=(work.sync, suggest_exits, offers.publish),
         warnings=tuple(warnings),
-        summary={"fired": {rule.code: int(count) for rule, count in zip(rules, fired, strict=True)}},
+        summary=work.summary,
     )
+
+
+class Work:
+    """The work of a night: what fires is found when asked for, the tasks follow in the publication."""
+
+    def __init__(self, rules, book):
+        self.rules, self.book, self.summary = rules, book, {}
+
+    @cached_property
+    def candidates(self):
+        """See `candidates_of`; how often each rule fires goes into the summary."""
+        found = candidates_of(self.rules, self.book)
+        fired = np.bincount(found.rule, minlength=len(self.rules)) if self.rules else []
+        self.summary["fired"] = {rule.code: int(count) for rule, count in zip(self.rules, fired, strict=True)}
+        return found
+
+    def prepare(self, _night):
+        """Find what fires ahead of the publication."""
+        self.candidates  # noqa: B018 - worked out once, kept
+
+    def sync(self, night):
+        """Bring the tasks in line."""
+        return sync_tasks(night, self.candidates)
 
 
 def candidates_of(rules, book, limits=None):

@@ -45,9 +45,10 @@ class Offers:
         """See `offers_of`."""
         return offers_of(self.book, self.held, self.policy)
 
-    def prepare(self):
+    def prepare(self, night):
         """Reckon ahead of the publication."""
-        self.reckoned  # noqa: B018 - worked out once, kept
+        if night.origin != NightOrigin.REPLAY.value:
+            self.reckoned  # noqa: B018 - worked out once, kept
 
     def publish(self, night):
         """Write them; a replay leaves today's alone."""
