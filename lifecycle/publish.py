@@ -10,8 +10,11 @@ from customers.vocabulary import NightOrigin, NightStatus, Stage, StageRule
 from lifecycle.models import ModelFit
 
 TABLE = "lifecycle_stagechange"
-STAGES = ["", *(stage.value for stage in Stage)]
-RULES = [rule.value for rule in StageRule]
+# Words by the numbers they are packed as; the frequent ones first, for the server compares a text with one by one.
+STAGES = ["FORMATION", "EXPLORATION", "PROSPECT", "STABLE", "DECLINE", ""]
+STAGES += [stage.value for stage in Stage if stage.value not in STAGES]
+RULES = ["MATURING", "YOUNG", "STEADY", "SHRINKING", "GROWING"]
+RULES += [rule.value for rule in StageRule if rule.value not in RULES]
 # One number per change: customer, day and the three codes, so that two sets of changes are compared by sorting.
 DAY_BITS, CODE_BITS = 20, 5
 
