@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from customers.models import Case, Category, CategoryFirst, InputChange, PurchaseDay
+from customers.models import Case, Category, CategoryFirst, InputChange, PurchaseDay, Referral
 from lifecycle.models import PatternReason, RelationshipSignal, StageBudget, StageChange, StageOverride
 from tests.standings import AS_OF, make_night, stand
 
@@ -115,6 +115,17 @@ def test_stage_economics_against_the_budget(client_for, cast, people):
     assert stable.price == pytest.approx(1.1) and stable.days == 180
     assert found.ideality == pytest.approx(0.5)
     assert (found.long_term, found.by_hand, found.end_proposed) == (1, 1, 1)
+
+
+def test_stage_economics_count_the_recommendations_of_a_year(client_for, cast, people):
+    for customer, days, won in (("S", 10, "E"), ("R", 364, None), ("S", 365, None), ("S", -1, None), ("X", 10, None)):
+        Referral.objects.create(
+            customer=people[customer], referred=people.get(won), referred_name="x", date=AS_OF - timedelta(days=days)
+        )
+    found = {row.stage: row for row in client_for(cast.owner).get("/lifecycle/").context["economics"].rows}
+    assert (found["STABLE"].referrals, found["STABLE"].won) == (2, 1)
+    assert (found["FORMATION"].referrals, found["FORMATION"].won) == (0, 0)
+    assert found["STABLE"].count == 2  # a recommendation makes no customer count twice
 
 
 def test_a_stage_set_by_hand_is_marked_wherever_it_stands(client_for, cast, people):

@@ -1,9 +1,11 @@
 """Stage economics of the customers a user may see: durations, profit, price, investment against the stage's budget."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import Avg, Count, F, Q, Sum
 
+from customers.models import Referral
 from customers.selectors.listing import scoped
 from customers.vocabulary import Stage
 from lifecycle.models import StageBudget
@@ -25,6 +27,8 @@ class Row:
     investment: float | None
     budget: float | None
     paid_back: int
+    referrals: int  # recommendations of all its customers in a year: the indirect benefit (text 001, L13)
+    won: int  # of which became customers
 
     @property
     def used(self):
@@ -46,7 +50,7 @@ class Economics:
 
 
 def economics(user, night):
-    """Everything in three queries."""
+    """Everything in four queries."""
     of = "standing__"
     standings = scoped(user, night).filter(**{f"{of}stage__isnull": False}).order_by()
     rows = {row["stage"]: row for row in _by_stage(standings, of)}
@@ -60,10 +64,11 @@ def economics(user, night):
         known=Count("pk", filter=Q(**{f"{of}balance__isnull": False, f"{of}orders__gt": 0})),
         paid_back=Count("pk", filter=Q(**{f"{of}break_even_on__isnull": False})),
     )
+    made = _referrals(user, night)
     budgets = dict(StageBudget.objects.values_list("stage", "amount"))
     total = sum(whole[f"sum_{name}"] or 0 for name in lived)
     return Economics(
-        [_row(stage.value, rows.get(stage.value), whole, budgets.get(stage.value)) for stage in STAGES],
+        [_row(stage.value, rows.get(stage.value), whole, budgets.get(stage.value), made) for stage in STAGES],
         (whole["sum_stable_days"] or 0) / total if total else None,
         *(whole[name] for name in ("long_term", "by_hand", "end_proposed", "known", "paid_back")),
     )
@@ -81,8 +86,17 @@ def _by_stage(standings, of):
     )
 
 
-def _row(stage, row, whole, budget):
+def _referrals(user, night):
+    """Stage -> (recommendations of twelve months, those that became customers)."""
+    year = {"date__gt": night.as_of - timedelta(days=365), "date__lte": night.as_of}
+    rows = Referral.objects.visible_to(user).filter(**year, customer__standings__night=night.pk).order_by()
+    rows = rows.values_list("customer__standings__stage").annotate(n=Count("pk"), won=Count("referred"))
+    return {stage: (n, won) for stage, n, won in rows}
+
+
+def _row(stage, row, whole, budget, made):
     row = row or {}
+    referrals, won = made.get(stage, (0, 0))
     numbers = {name: row.get(name) for name in ("amount", "profit", "slope", "price", "investment")}
     numbers = {name: None if value is None else float(value) for name, value in numbers.items()}
     return Row(
@@ -91,6 +105,8 @@ def _row(stage, row, whole, budget):
         days=whole[f"mean_{stage.lower()}_days"],
         budget=None if budget is None else float(budget),
         paid_back=row.get("paid", 0),
+        referrals=referrals,
+        won=won,
         **numbers,
     )
 
