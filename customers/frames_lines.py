@@ -10,13 +10,14 @@ from customers import copying
 from customers.book import UNIT, Categories, positions
 from customers.copying import postgres, whole_units
 
-# Categories that are bought after the date as well, and in the year up to it.
+# Categories bought after the date as well, and in the year up to it. They are few, and each is looked up: where
+# EXISTS stands for the count, the planner reads the lines of the whole year instead.
 BOUGHT_AGAIN = """SELECT f.customer_id, f.category_id FROM customers_categoryfirst f
-    WHERE f.first <= %s AND f.last > %s AND (f.first > %s OR EXISTS (
-        SELECT 1 FROM customers_transaction t LEFT JOIN customers_product p ON p.id = t.product_id
+    WHERE f.first <= %s AND f.last > %s AND (f.first > %s OR (
+        SELECT count(*) FROM customers_transaction t LEFT JOIN customers_product p ON p.id = t.product_id
         WHERE t.customer_id = f.customer_id AND t.date > %s AND t.date <= %s
         AND coalesce(t.category_id, p.category_id) = f.category_id
-        AND (t.amount > 0 OR (t.amount = 0 AND t.quantity > 0))))"""
+        AND (t.amount > 0 OR (t.amount = 0 AND t.quantity > 0))) > 0)"""
 
 
 def read_categories(as_of):
