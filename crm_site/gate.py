@@ -12,11 +12,11 @@ def checks(book, verdicts, totals):
 
     totals: what `frames_lines.line_totals` found in the state of the database that the book was read from.
     """
-    lines, rolled, amount, quantity = totals
+    lines, amount, quantity = totals
     told = [
         _exact("amount_equals_lines", int(book.customers["amount_u"].sum()), amount),
         _exact("quantity_equals_lines", int(book.customers["quantity_u"].sum()), quantity),
-        _equal("days_cover_lines", rolled, lines),
+        _equal("days_cover_lines", book.lines, lines),
     ]
     told += [check for verdict in verdicts for check in verdict.checks]
     return told + [check for verdict in verdicts for act in verdict.late_checks for check in act()]

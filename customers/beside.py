@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from threading import Event
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
 from customers.book import begin_at_once
 
@@ -22,18 +22,39 @@ def beside():
         yield Beside(None)
         return
     with ThreadPoolExecutor(HANDS) as hands:
-        yield Beside(hands)
+        working = Beside(hands)
+        try:
+            yield working
+        finally:
+            hands.shutdown()
+            working.close()
 
 
 class Beside:
     """begin(act, *args) starts `act(*args)` and returns a function that waits for what it returns or raises."""
 
     def __init__(self, hands):
-        self.hands = hands
+        self.hands, self.opened = hands, []
 
     def begin(self, act, *args):
         """Start `act(*args)` in its own transactions: it sees what is committed, not what the caller has open."""
-        return self.hands.submit(_act, nullcontext(), act, args).result if self.hands else begin_at_once(act, *args)
+        return self._start(nullcontext(), act, args) if self.hands else begin_at_once(act, *args)
+
+    def close(self):
+        """Close the connections of the threads, which have ended: Django gives each its own, and closes none."""
+        for own in self.opened:
+            own.close()
+
+    def _start(self, view, act, args):
+        return self.hands.submit(self._act, view, act, args).result
+
+    def _act(self, view, act, args):
+        own = connections[DEFAULT_DB_ALIAS]
+        if own not in self.opened:
+            own.inc_thread_sharing()  # the caller closes it
+            self.opened.append(own)
+        with view:
+            return act(*args)
 
     @contextmanager
     def snapshot(self, work_mem):
@@ -50,7 +71,7 @@ class Beside:
             def begin(act, *args):
                 view = _View(shared, work_mem)
                 begun.append(view)
-                return self.hands.submit(_act, view, act, args).result
+                return self._start(view, act, args)
 
             try:
                 yield begin
@@ -95,11 +116,3 @@ class _View:
 
     def __exit__(self, *failure):
         return self.transaction.__exit__(*failure)
-
-
-def _act(view, act, args):
-    try:
-        with view:
-            return act(*args)
-    finally:
-        connection.close()  # Django gives every thread its own, and nobody else would close it

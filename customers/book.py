@@ -85,14 +85,16 @@ class Book:
     """What is known on the evening of `as_of`.
 
     customers: DataFrame, one row per customer, columns of `frames.py` (attributes and facts) and `history.measure`
-    (behaviour), later joined by the verdict columns of the wings that have spoken. kinds: which kinds of facts the firm
-    keeps at all (a kind without a single row is missing for everyone, not zero). firm: the firm profile as plain data.
+    (behaviour), later joined by the verdict columns of the wings that have spoken. lines: how many order lines the days
+    stand for. kinds: which kinds of facts the firm keeps at all (a kind without a single row is missing for everyone,
+    not zero). firm: the firm profile as plain data.
     begin: how a wing starts a read that it needs later (see `beside.Beside.begin`); at once unless the night says so.
     """
 
     as_of: date
     customers: pd.DataFrame
     days: Days
+    lines: int = 0
     categories: Categories = field(default_factory=Categories.none)
     kinds: frozenset[str] = frozenset()
     firm: dict[str, Any] = field(default_factory=dict)

@@ -18,6 +18,7 @@ from customers.numerics import history
 DAY_COLUMNS = {
     "customer": "int8",
     "day": "date",
+    "lines": "int4",
     "orders": "int4",
     "bought": "bool",
     "quantity": "int8",
@@ -54,9 +55,9 @@ def evening(as_of):
 
 
 def read_days(as_of):
-    """Customer ids and purchase days up to as_of, as a dict of arrays sorted by (customer, day)."""
-    sql = f"""SELECT customer_id, {copying.day("date")}, orders, bought, quantity, amount, gross_profit, costed_amount,
-        service_cost FROM customers_purchaseday WHERE date <= %s"""
+    """Customer ids and purchase days up to as_of, as a dict of arrays sorted by (customer, day); `lines` of each."""
+    sql = f"""SELECT customer_id, {copying.day("date")}, lines, orders, bought, quantity, amount, gross_profit,
+        costed_amount, service_cost FROM customers_purchaseday WHERE date <= %s"""
     rows = copying.read_numbers(connection, sql, [as_of], DAY_COLUMNS)
     step = np.diff(rows["customer"])
     if (step < 0).any() or (np.diff(rows["day"])[step == 0] < 0).any():  # they lie sorted, but for late lines
@@ -67,7 +68,6 @@ def read_days(as_of):
 
 NUMBERS = {
     "customer_id": ("id", "int8"),
-    "code_rank": ("row_number() OVER (ORDER BY code {collate})", "int8"),
     "restricted": ("CASE WHEN restricted THEN 1 ELSE 0 END", "int8"),
     "exited": ("CASE WHEN exited_on <= %s THEN 1 ELSE 0 END", "int8"),
     "owner_id": ("owner_id", "float8"),
@@ -84,16 +84,16 @@ def read_customers(as_of, replayed=False):
 
     `replayed`: the tier is the one of that evening, taken back from later decisions.
     """
-    collate = 'COLLATE "C"' if postgres() else "COLLATE BINARY"
     wanted = [
-        _number(expression) if kind == "float8" else _integer(expression.format(collate=collate))
-        for expression, kind in NUMBERS.values()
+        _number(expression) if kind == "float8" else _integer(expression) for expression, kind in NUMBERS.values()
     ]
-    sql = f"SELECT {', '.join(wanted)} FROM customers_customer WHERE merged_into_id IS NULL ORDER BY id"
+    known = "FROM customers_customer WHERE merged_into_id IS NULL ORDER BY"
+    by_code = 'code COLLATE "C"' if postgres() else "code COLLATE BINARY"
     columns = {name: kind for name, (_, kind) in NUMBERS.items()}
-    numbers = copying.read_numbers(connection, sql, [as_of], columns)
-    sql = f"SELECT {', '.join(TEXTS)} FROM customers_customer WHERE merged_into_id IS NULL ORDER BY id"
-    texts = copying.read_table(connection, sql, [], list(TEXTS))
+    numbers = copying.read_numbers(connection, f"SELECT {', '.join(wanted)} {known} {by_code}", [as_of], columns)
+    order = np.argsort(numbers["customer_id"])
+    numbers = {name: values[order] for name, values in numbers.items()} | {"code_rank": order + 1}
+    texts = copying.read_table(connection, f"SELECT {', '.join(TEXTS)} {known} id", [], list(TEXTS))
     frame = pd.concat([pd.DataFrame(numbers), texts], axis=1)
     frame["restricted"], frame["exited"] = frame["restricted"].astype(bool), frame["exited"].astype(bool)
     if replayed:
@@ -268,7 +268,7 @@ def read_book(as_of, replayed=False, begin=begin_at_once):
     rows = read_days(as_of)
     customers = customers_read()
     ids = customers["customer_id"].to_numpy()
-    days = _days(rows, ids)
+    lines, days = int(rows.pop("lines").sum()), _days(rows, ids)
     behaviour = history.measure(days, len(customers), as_of)
     facts, kinds, (bought, again) = others_read()
     facts = _aligned_facts(facts, ids)
@@ -282,6 +282,7 @@ def read_book(as_of, replayed=False, begin=begin_at_once):
         as_of=as_of,
         customers=history.completed(frame, frozenset(kinds), as_of, settings.TIME_ZONE),
         days=days,
+        lines=lines,
         categories=categories,
         kinds=frozenset(kinds),
         firm=_firm(),

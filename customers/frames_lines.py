@@ -59,12 +59,10 @@ def category_counts(as_of, customer_ids, categories, again):
 
 
 def line_totals(as_of):
-    """Lines up to as_of, lines the rollup covers, and the exact amount and quantity of the lines (1/UNIT)."""
+    """Lines up to as_of, and their exact amount and quantity (1/UNIT)."""
     total = f"coalesce(round(sum({{}}) * {UNIT}), 0)" if postgres() else f"coalesce(sum({whole_units('{}')}), 0)"
-    lines = f"""SELECT count(*), {total.format("amount")}, {total.format("quantity")}
+    sql = f"""SELECT count(*), {total.format("amount")}, {total.format("quantity")}
         FROM customers_transaction WHERE date <= %s"""
     with connection.cursor() as cursor:
-        cursor.execute(lines, [as_of])
-        count, amount, quantity = (int(value) for value in cursor.fetchone())
-        cursor.execute("SELECT coalesce(sum(lines), 0) FROM customers_purchaseday WHERE date <= %s", [as_of])
-        return count, int(cursor.fetchone()[0]), amount, quantity
+        cursor.execute(sql, [as_of])
+        return tuple(int(value) for value in cursor.fetchone())

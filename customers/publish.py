@@ -157,9 +157,12 @@ class Generation:
         )
 
     def _indexes(self):
+        """Statements; the night is the same for all rows of a partition, so that only the key has it."""
         for index in Standing._meta.indexes:
             columns = ", ".join(
-                f"{Standing._meta.get_field(name).column} {order}".strip() for name, order in index.fields_orders
+                f"{Standing._meta.get_field(name).column} {order}".strip()
+                for name, order in index.fields_orders
+                if index.name == KEY or name != "night"
             )
             unique = "UNIQUE " if index.name == KEY else ""
             yield f"CREATE {unique}INDEX {index.name}_n{self.night_id} ON {self.partition} ({columns})"
