@@ -1,13 +1,17 @@
 """The beginning of a relationship: steps of prospects, checklist, what moves answers, depth, and the loyal trio."""
 
+import threading
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from customers.models import Receivable, SurveyResponse
+from customers.models import Receivable, SurveyResponse, Transaction
+from customers.publish import refresh_days
 from lifecycle.course.economics import depth_of
+from lifecycle.course.services import save_checklist
 from lifecycle.models import ExplorationCheck
 from lifecycle.value import exchange
 from lifecycle.value.inputs import factors
@@ -99,6 +103,31 @@ def test_the_checklist_is_kept_changed_and_shown(client_for, cast, prospects):
     assert "整体替换" in tab
 
 
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_two_who_enter_the_first_checklist_at_once_keep_one(cast, make_customer):
+    customer = make_customer("P1", owner=cast.owner)
+    barrier, faults = threading.Barrier(2), []
+
+    def enter(by):
+        try:
+            check = ExplorationCheck(customer=customer, need=by.username)
+            barrier.wait(10)
+            save_checklist(check=check, date=AS_OF, by=by)
+        except Exception as fault:
+            faults.append(fault)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=enter, args=[by]) for by in (cast.owner, cast.lead)]
+    [thread.start() for thread in threads]
+    [thread.join(30) for thread in threads]
+    assert not faults
+    check = ExplorationCheck.objects.get()
+    assert check.need == check.by.username
+    assert sorted(check.history.values_list("history_type", flat=True)) == ["+", "~"]
+
+
 def test_the_checklist_is_offered_at_the_beginning_only(client_for, cast, prospects):
     client = client_for(cast.owner)
     pages = {
@@ -170,12 +199,19 @@ def test_loyalty_of_one_customer_is_that_of_the_kept_measure(night, prospects):
     night.checksum = "kept"
     night.save()
     customer = prospects["B1"]
+    customer.category_demand = 1_000
+    customer.save()
+    for months in (1, 3, 14):
+        Transaction.objects.create(customer=customer, date=AS_OF - timedelta(days=30 * months), amount=100, cost=60)
+    refresh_days()
     assert kpis.own_composite(night, customer.pk, weights()) is None  # nobody has worked it out yet
     measured = kpis.measured(night, "12m")
     place = measured.ids.tolist().index(customer.pk)
-    one_by_one = [s for s in measured.now.scores[:, place] if s == s]
-    found = kpis.own_composite(night, customer.pk, weights())
-    assert (found is None) == (not one_by_one)
+    known = [(s, w) for s, w in zip(measured.now.scores[:, place], weights(), strict=True) if s == s]
+    assert len(known) > 1 and len({score for score, _weight in known}) > 1
+    by_hand = sum(score * weight for score, weight in known) / sum(weight for _score, weight in known)
+    assert kpis.own_composite(night, customer.pk, weights()) == pytest.approx(by_hand)
+    assert kpis.own_composite(night, prospects["P1"].pk, weights()) is None  # no figure of it is known
     assert kpis.own_composite(night, customer.pk + 10_000, weights()) is None
 
 

@@ -35,7 +35,7 @@ from customers.publish import refresh_days
 from customers.publish_locks import apart_from_nights, night_alone
 from customers.services.merge import BOTH, FORMER, SURVIVOR, MergeProblem, differences, merge_customers
 from customers.services.records import save_record
-from lifecycle.models import PatternReason, StageOverride, ValueEstimate
+from lifecycle.models import ExplorationCheck, PatternReason, StageOverride, ValueEstimate
 from retention.models import ExitDecision, Loss, RetentionTask, StepDone, TaskTemplate, WinBack
 from segmentation.models import ExpertScore, Indicator
 from segmentation.selectors.score_sheet import coverage
@@ -195,6 +195,23 @@ def test_opinions_the_survivor_has_already_stay_and_are_told(cast, two):
     stays.value_estimate.refresh_from_db()
     assert (stays.value_estimate.information, stays.value_estimate.knowledge) == (5, 8)
     assert len(record.stayed) == 3
+
+
+def test_the_survivors_checklist_is_filled_from_the_other(cast, two):
+    stays, goes = two
+    ExplorationCheck.objects.create(customer=stays, goal_fit=False, need="own", date=DAY)
+    ExplorationCheck.objects.create(customer=goes, goal_fit=True, sincerity=False, need="other", note="told", date=DAY)
+    record = merge(cast, stays, goes)
+    check = ExplorationCheck.objects.get(customer=stays)
+    assert [result for _words, result in check.tests] == [False, False, None]
+    assert (check.need, check.note) == ("own", "told") and len(record.stayed) == 1
+
+
+def test_a_checklist_moves_where_the_survivor_has_none(cast, two):
+    stays, goes = two
+    ExplorationCheck.objects.create(customer=goes, sincerity=True, date=DAY)
+    record = merge(cast, stays, goes)
+    assert ExplorationCheck.objects.get().customer == stays and record.stayed == []
 
 
 def test_stages_set_by_hand_one_goes_on(cast, two):

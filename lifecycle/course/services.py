@@ -78,7 +78,8 @@ def give_reasons(*, customer, reasons, date, by):
 @transaction.atomic
 def save_checklist(*, check, date, by):
     """Saves what is known about a beginning, whoever entered it first."""
-    current = ExplorationCheck.objects.select_for_update().filter(customer=check.customer_id).first()
+    Customer.objects.select_for_update().get(pk=check.customer_id)  # two who enter it first come one after the other
+    current = ExplorationCheck.objects.filter(customer=check.customer_id).first()
     if current is not None:
         check.pk = current.pk
     check.date, check.by, check._history_user = date, by, by
