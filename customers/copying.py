@@ -134,7 +134,7 @@ def read_table(connection, sql, params, names):
 
 
 def write_rows(connection, table, columns):
-    """Append rows to a table.
+    """Append rows to a table; returns how many the database says it took.
 
     columns: name -> (kind, values), all of one length. Kinds: "id" int64; "int" integers, NO_DAY = NULL; "float"
     NaN = NULL; "bool"; "text" short codes as a Categorical or an array; "money" int64 in 1/UNIT, NO_MONEY = NULL;
@@ -147,7 +147,7 @@ def write_rows(connection, table, columns):
     listed = [_python_values(kind, values) for kind, values in columns.values()]
     with connection.cursor() as cursor:
         cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(zip(*listed, strict=True)))
-    return len(listed[0]) if listed else 0
+        return max(cursor.rowcount, 0)  # of no rows at all there is no count
 
 
 def _python_values(kind, values):
@@ -191,7 +191,7 @@ def _write_binary(connection, table, columns):
             if stream.failure:  # the server only knows that the client cancelled
                 raise stream.failure from None
             raise
-    return count
+        return cursor.rowcount
 
 
 def _each(ahead, act, arguments):

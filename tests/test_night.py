@@ -397,6 +397,40 @@ def test_rows_that_cannot_be_written_fail_the_night_and_leave_yesterday(firm, mo
     assert published_night() == before and set(Standing.objects.values_list("night", flat=True)) == {before.pk}
 
 
+def refuse(table, condition):
+    """From now on the database silently leaves out the new rows of a table that fulfil the condition."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "CREATE FUNCTION pg_temp.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"
+            )
+            act = f"FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION pg_temp.nothing()"
+        else:
+            act = f"WHEN {condition} BEGIN SELECT RAISE(IGNORE); END"
+        cursor.execute(f"CREATE TRIGGER refuse BEFORE INSERT ON {table} {act}")
+
+
+def test_bulk_rows_are_counted_by_the_database():
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE bulk_trial (a bigint)")
+    assert copying.write_rows(connection, "bulk_trial", {"a": ("id", np.arange(5_000))}) == 5_000
+    assert copying.write_rows(connection, "bulk_trial", {"a": ("id", np.arange(0))}) == 0
+    refuse("bulk_trial", "new.a IN (7, 4999)")
+    assert copying.write_rows(connection, "bulk_trial", {"a": ("id", np.arange(5_000))}) == 4_998
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM bulk_trial")
+        assert cursor.fetchone() == (9_998,)
+
+
+@pytest.mark.sqlite
+def test_a_night_fails_that_lost_a_row(firm):
+    before = run(DAY - timedelta(days=30))
+    refuse(publish.TABLE, f"new.customer_id = {Customer.objects.first().pk}")
+    with pytest.raises(nightly.NightFailed, match="rows_equal_customers"):
+        run()
+    assert published_night() == before and set(Standing.objects.values_list("night", flat=True)) == {before.pk}
+
+
 @pytest.mark.postgres
 @pytest.mark.parametrize("gaps", [0, 0.3])
 def test_bulk_rows_equal_rows_sent_one_by_one(gaps):
