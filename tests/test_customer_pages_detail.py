@@ -193,6 +193,14 @@ class TestFacts:
         assert {entry.kind for entry in entries} == set(KINDS) - {"loss"} and not more
         assert [entry.at for entry in entries] == sorted((entry.at for entry in entries), reverse=True)
 
+    def test_a_prospect_of_many_nights_became_one_once(self, customer, night):
+        for days in (0, 1, 30):
+            kept = night if not days else make_night(AS_OF - timedelta(days=days), published=False)
+            m.Standing.objects.filter(night=kept, customer=customer).delete()
+            stand(kept, customer, stage="PROSPECT", stage_since=None, orders=0)
+        entries, _more = timeline(customer, until=AS_OF, kinds=["stage"])
+        assert [timezone.localtime(entry.at).date() for entry in entries] == [AS_OF - timedelta(days=30)]
+
     def test_timeline_pages_meet(self, cast, customer):
         start = timezone.make_aware(datetime(2026, 1, 1))
         for i in range(7):

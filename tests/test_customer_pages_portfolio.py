@@ -87,7 +87,7 @@ class TestMix:
         assert sum(row.share for row in rows) == pytest.approx(1)
         assert [row.profit for row in rows] == [Decimal(2100), Decimal(1500), Decimal(900)]
         assert sum(row.profit_share for row in rows) == pytest.approx(1)
-        assert rows[0].per_customer == Decimal(350) and rows[0].clv_each == pytest.approx(35) and rows[0].warned == 1
+        assert rows[0].per_customer == 350.0 and rows[0].clv_each == pytest.approx(35) and rows[0].warned == 1
 
     def test_gap_against_the_band_of_a_small_firm(self, cast, night, book):
         rows, _strangers = tier_mix(cast.owner, night)

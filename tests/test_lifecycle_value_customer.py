@@ -115,6 +115,16 @@ def test_delivered_value_as_in_the_text_and_against_the_competitor(customer):
     ]
 
 
+def test_totals_are_written_so_that_their_difference_adds_up_and_a_tie_is_called_one(client_for, owner, customer):
+    ours, theirs = (8, 6, 6, 7, 4, 6, 8, 4), (4, 6, 7, 6, 3, 6, 3, 5)  # 6.75 − 5.33 and 5.75 − 4.33
+    rivals = {f"rival_{name}": grade for name, grade in zip(ANSWERS, theirs, strict=True)}
+    own = dict(zip(ANSWERS, ours, strict=True))
+    SurveyResponse.objects.create(customer=customer, date=AS_OF, **own, competitor="Rival", **rivals)
+    assert exchange.exchange(customer, AS_OF).lead == 0.0
+    html = client_for(owner).get("/customers/V1/", {"tab": "value"}).content.decode()
+    assert "the customer gave us 6.75 for value and 5.33 for cost: +1.42. That is as much as at Rival." in html
+
+
 def test_later_answers_and_other_questions_do_not_count(customer):
     SurveyResponse.objects.create(customer=customer, date=AS_OF, satisfaction=5)
     SurveyResponse.objects.create(customer=customer, date=AS_OF + timedelta(days=1), **ANSWERS)

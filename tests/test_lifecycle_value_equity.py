@@ -57,6 +57,16 @@ def test_the_sum_is_cut_in_the_order_of_the_axis(owner, night):
     assert found.gaps == [("NO_PURCHASE", 1)] and found.losing == 0
 
 
+def test_a_loss_counts_from_one_unit_of_the_currency_and_its_link_finds_as_many(client_for, owner, night):
+    for code, value in (("A1", -0.4), ("A2", -1.0), ("A3", 0.0)):
+        Standing.objects.filter(night=night, customer__code=code).update(clv=value, clv_gap="")
+    assert equity.equity(owner, night, "tier").losing == 1
+    client = client_for(owner)
+    assert 'href="/customers/?clv_max=-1&amp;sort=clv">1</a>' in client.get(URL).content.decode()
+    rows = client.get("/customers/?clv_max=-1&sort=clv").context["rows"]
+    assert [customer.code for customer in rows] == ["A2"]
+
+
 def test_chances_add_up_as_squares_and_the_parameters_error_is_shared(owner, night):
     total = equity.equity(owner, night, "tier").total
     spread = equity.TAIL * (300**2 + 400**2 + (7000 * 0.1) ** 2) ** 0.5

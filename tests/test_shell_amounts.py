@@ -27,6 +27,8 @@ def said(function, *args, language="en", **kwargs):
         (5, "CHF", "CHF 5.00", "CHF 5.00"),
         (None, "CNY", "—", "—"),
         (float("nan"), "CNY", "—", "—"),
+        (-0.004, "CNY", "¥0.00", "¥0.00"),
+        (-0.006, "CNY", "−¥0.01", "−¥0.01"),
         ("abc", "CNY", "—", "—"),
     ],
 )
@@ -46,6 +48,8 @@ def test_exact_money(value, currency, english, chinese):
         (-2_500_000, "CNY", "−¥2.5M", "−250万元"),
         (1_234_567, "USD", "$1.2M", "US$123.5万"),
         (0, "CNY", "¥0", "¥0"),
+        (-0.4, "CNY", "¥0", "¥0"),
+        (-0.6, "CNY", "−¥1", "−¥1"),
     ],
 )
 def test_short_money_has_no_k_or_m_in_chinese(value, currency, english, chinese):

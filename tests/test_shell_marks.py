@@ -79,3 +79,5 @@ def test_equal_codes_of_different_axes_keep_their_own_words():
 def test_no_space_between_chinese_sentences():
     text = Template("{% load shell %}{% sentences %} 一。\n <a>二。</a> 三. Four. Five{% endsentences %}")
     assert text.render(Context()) == "一。<a>二。</a>三. Four. Five"
+    led = Template("{% load shell %}{% sentences %}<strong>策略：</strong> 一，二{% endsentences %}")
+    assert led.render(Context()) == "<strong>策略：</strong>一，二"

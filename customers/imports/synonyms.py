@@ -65,7 +65,7 @@ CUSTOMERS = {
     "buying_step": (
         "buying step | sales stage | pipeline | pipeline stage | 购买步骤 | 购买阶段 | 销售阶段 | 跟进阶段"
     ),
-    "expected_level": ("expected level | 预计层次 | 预期层次"),
+    "expected_level": ("expected level | 预计层级 | 预计层次 | 预期层次"),
     "outside_opinion": ("reputation | outside opinion | 外界评价"),
     "first_contact": ("first contact date | since | customer since | 首次接触 | 首次联系日期 | 建档日期 | 建立日期"),
     "note": ("notes | remark | remarks | comment | 备注 | 说明"),

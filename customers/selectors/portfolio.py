@@ -32,7 +32,7 @@ class TierRow:
     @property
     def per_customer(self):
         """Gross profit of one customer on average."""
-        return self.profit / self.count if self.count and self.profit is not None else None
+        return float(self.profit) / self.count if self.count and self.profit is not None else None
 
     @property
     def clv_each(self):

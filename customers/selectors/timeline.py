@@ -116,8 +116,8 @@ def _stages(customer, until, limit):
     rows = rows.order_by("night__as_of").values("stage", "sub_state", "stage_since", "stage_rule", "night__as_of")
     found = {}
     for row in rows:
-        found.setdefault((row["stage"], row["stage_since"] or row["night__as_of"]), row)
-    entries = [Entry("stage", midnight(since), row) for (_stage, since), row in found.items()]
+        found.setdefault((row["stage"], row["stage_since"]), row)  # prospects have no day: one entry, not one a night
+    entries = [Entry("stage", midnight(since or row["night__as_of"]), row) for (_stage, since), row in found.items()]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)[:limit]
 
 

@@ -51,13 +51,18 @@ def _fixed(number, decimals):
     return f"−{text}" if number < 0 else text
 
 
+def _minus(number, text):
+    """The sign before an amount; none where what is left of it after rounding is zero."""
+    return "−" if number < 0 and any(digit in text for digit in "123456789") else ""
+
+
 def exact_money(value, currency="CNY"):
     """An amount to the cent: ¥1,234,567.00; recorded amounts keep further decimals, computed ones (floats) do not."""
     number = _decimal(value)
     if number is None:
         return EMPTY
     text = _grouped(abs(number), "#,##0.00" if isinstance(value, float) else "#,##0.00##")
-    return f"{'−' if number < 0 else ''}{_sign(currency, _locale())}{text}"
+    return f"{_minus(number, text)}{_sign(currency, _locale())}{text}"
 
 
 def _short(number, digits):
@@ -78,7 +83,8 @@ def compact_money(value, currency="CNY", digits=1):
     locale, minus = _locale(), "−" if number < 0 else ""
     short = _short(number, digits)
     if short is None:
-        return f"{minus}{_sign(currency, locale)}{_fixed(abs(number), 0)}"
+        text = _fixed(abs(number), 0)
+        return f"{_minus(number, text)}{_sign(currency, locale)}{text}"
     if locale == "zh_Hans" and currency == "CNY":
         return f"{minus}{short}元"
     return f"{minus}{_sign(currency, locale)}{short}"

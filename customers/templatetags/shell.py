@@ -13,7 +13,7 @@ from customers import labels
 
 register = template.Library()
 
-BETWEEN_SENTENCES = re.compile(r"([。；！？](?:</\w+>)*)\s+(?=\S)")
+BETWEEN_SENTENCES = re.compile(r"([。；！？：](?:</\w+>)*)\s+(?=\S)")
 
 
 @lru_cache(maxsize=256)

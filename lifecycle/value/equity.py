@@ -28,6 +28,7 @@ CUTS = {  # code: words, path from Customer, filter of the list, enum in the ord
 SHARES = (0.01, 0.05, 0.2, 0.5)
 POINTS = 30  # nights in the trend
 FEW = 5
+LOSS = -1  # a lifetime value that is negative by less than one unit of the currency is no loss to act on
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Equity:
     groups: list
     total: Group
     gaps: list  # (ClvGap code, customers)
-    losing: int  # customers with a negative lifetime value
+    losing: int  # customers with a lifetime value of LOSS or less
     ranged: bool  # whether ranges can be told: a simple rule knows none
 
 
@@ -82,7 +83,7 @@ def equity(user, night, by):
             value=Sum("standing__clv"),
             squares=Sum(F("standing__clv_deviation") * F("standing__clv_deviation")),
             months=Avg("standing__life_months"),
-            losing=Count("pk", filter=Q(standing__clv__lt=0)),
+            losing=Count("pk", filter=Q(standing__clv__lte=LOSS)),
         )
     )
     error, names = _relative_error(night), _names(by, rows)

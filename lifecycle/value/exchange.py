@@ -48,10 +48,10 @@ class Exchange:
 
     @property
     def lead(self):
-        """How much more than the competitor we deliver; None where either is not known."""
+        """How much more than the competitor we deliver, as exact as it is written; None where either is not known."""
         if self.rival is None or self.own.absolute is None or self.rival.absolute is None:
             return None
-        return self.own.absolute - self.rival.absolute
+        return round(self.own.absolute - self.rival.absolute, 2)
 
 
 def delivered(answers, prefix=""):
