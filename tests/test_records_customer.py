@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from customers.models import Customer, InputChange, Transaction
+from customers.selectors import history
 from customers.signals import customer_reassigned
 
 pytestmark = pytest.mark.django_db
@@ -241,3 +242,15 @@ def test_a_form_without_customers_writes_no_line(client_for, owner):
 def test_a_broken_constraint_is_told_beside_its_field(client_for, owner, customer):
     answer = client_for(owner).post(edit_url(customer), edit(customer, spending_capacity="-1"))
     assert "spending_capacity" in answer.context["form"].errors
+
+
+def test_the_first_edit_of_a_customer_that_came_in_bulk_shows_what_was_there(client_for, owner):
+    Customer.objects.bulk_create([Customer(code="C9", name="华宇物流有限公司", industry="企业", owner=owner)])
+    customer = Customer.objects.get(code="C9")
+    for note in ("甲", "乙"):
+        client_for(owner).post(edit_url(customer), edit(customer, industry="企业", note=note))
+        customer.refresh_from_db()
+    newest, first, created = history.changes(customer)
+    assert (newest.field, newest.before, newest.after, newest.by) == ("note", "甲", "乙", owner)
+    assert (first.field, first.before, first.after, first.by) == ("note", "", "甲", owner)
+    assert (created.kind, created.at, created.by) == ("created", customer.created_at, None)
