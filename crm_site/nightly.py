@@ -158,9 +158,9 @@ def _compute(night, hands, progress):
             book = book.joined(verdict.columns)
             verdicts.append(verdict)
             step["rows"] = len(book)
-    columns = standing_columns(night.pk, book, verdicts)
-    written = hands.begin(Generation(night.pk).write, columns, hands.begin)
     with _step(night, "check", progress) as step:
+        columns = standing_columns(night.pk, book, verdicts)
+        written = hands.later(Generation(night.pk).write, columns, hands.begin)
         night.checksum = _checksum(columns)
         night.checks = gate.checks(book, verdicts, totals())
         for prepare in (act for verdict in verdicts for act in verdict.meanwhile):
@@ -195,6 +195,8 @@ def standing_columns(night_id, book, verdicts):
 def _coded(texts):
     """A column of codes as a Categorical of the words in use, in their order: found once for checksum and COPY."""
     codes, words = pd.factorize(texts)
+    if (codes < 0).any():  # -1 would become the last word
+        raise ValueError("A text of a standing is missing.")
     words = np.asarray(words, dtype=object)
     order = np.argsort(words)
     place = np.empty_like(order)

@@ -5,7 +5,8 @@ nothing - the work is done at once instead. The answer is the same, only later.
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
+from functools import partial
 from threading import Event
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
@@ -40,6 +41,10 @@ class Beside:
         """Start `act(*args)` in its own transactions: it sees what is committed, not what the caller has open."""
         return self._start(nullcontext(), act, args) if self.hands else begin_at_once(act, *args)
 
+    def later(self, act, *args):
+        """As `begin`; without other connections it is done only when its answer is asked for."""
+        return self.begin(act, *args) if self.hands else partial(act, *args)
+
     def close(self):
         """Close the connections of the threads, which have ended: Django gives each its own, and closes none."""
         for own in self.opened:
@@ -70,8 +75,9 @@ class Beside:
 
             def begin(act, *args):
                 view = _View(shared, work_mem)
-                begun.append(view)
-                return self._start(view, act, args)
+                answer = self._start(view, act, args)
+                begun.append(view)  # only what was really started is waited for
+                return answer
 
             try:
                 yield begin
@@ -106,11 +112,13 @@ class _View:
 
     def __enter__(self):
         try:
-            self.transaction.__enter__()
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-                cursor.execute("SET TRANSACTION SNAPSHOT %s", [self.shared])
-                _settle(cursor, self.work_mem)
+            with ExitStack() as opened:  # whoever comes next in this thread must not be inside a failed transaction
+                opened.enter_context(self.transaction)
+                with connection.cursor() as cursor:
+                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                    cursor.execute("SET TRANSACTION SNAPSHOT %s", [self.shared])
+                    _settle(cursor, self.work_mem)
+                opened.pop_all()
         finally:
             self.taken.set()
 

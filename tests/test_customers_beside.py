@@ -4,7 +4,7 @@ from threading import get_ident
 
 import numpy as np
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from customers.beside import beside
 from customers.book import begin_at_once, positions
@@ -68,6 +68,20 @@ def test_an_error_comes_out_where_the_answer_is_asked_for_and_no_connection_is_l
             with pytest.raises(ArithmeticError, match="no"):
                 answer()
     assert others() == before
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_snapshot_that_cannot_be_taken_over_fails_alone(monkeypatch):
+    monkeypatch.setattr("customers.beside.HANDS", 1)
+    with beside() as hands:
+        with hands.snapshot("8MB") as begin:
+            gone = begin
+        too_late = gone(seen)  # the transaction that shared it is over
+        with pytest.raises(DatabaseError, match="snapshot"):
+            too_late()
+        assert hands.begin(add, "a")() is None
+    assert seen() == ["a"]
 
 
 @pytest.mark.both

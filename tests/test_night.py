@@ -422,6 +422,21 @@ def test_bulk_rows_are_counted_by_the_database():
         assert cursor.fetchone() == (9_998,)
 
 
+def test_on_one_connection_the_rows_are_written_in_the_step_of_that_name(firm):
+    seen = []
+
+    def progress(step, done, total):
+        seen.append((step, Standing.objects.count()))
+
+    nightly.run_night(as_of=DAY, progress=progress)
+    assert [rows for step, rows in seen if step in ("check", "write")] == [0, 0, 0, 40]
+
+
+def test_a_standing_without_a_word_fails_the_night():
+    with pytest.raises(ValueError, match="missing"):
+        nightly._coded(np.array(["A", None], dtype=object))
+
+
 @pytest.mark.sqlite
 def test_a_night_fails_that_lost_a_row(firm):
     before = run(DAY - timedelta(days=30))
