@@ -18,8 +18,8 @@ from lifecycle.value import demotion, inputs
 def assess(book):
     """Every lifecycle column of Standing, the fits behind them, and the stage changes to record on publication."""
     policy = inputs.policy_now()
-    stored = book.begin(publish.read_stored)
     base = basis(book, policy, starts=inputs.starts(book.as_of))
+    stored = book.begin(publish.read_stored)  # not sooner: two processors have enough with the totals of the lines
     ground = stage_step.ground(book, base.days, prices=policy.use_price_index)
     judged = stage_step.judge(book, policy, ground, base.table, base.prediction.p_no_purchase)
     prediction, record = base.prediction, BacktestRun.known_by(book.as_of)
