@@ -160,7 +160,7 @@ def _compute(night, hands, progress):
             step["rows"] = len(book)
     with _step(night, "check", progress) as step:
         columns = standing_columns(night.pk, book, verdicts)
-        written = hands.later(Generation(night.pk).write, columns, hands.begin)
+        written = hands.begin(Generation(night.pk).write, columns, hands.begin)
         night.checksum = _checksum(columns)
         night.checks = gate.checks(book, verdicts, totals())
         for prepare in (act for verdict in verdicts for act in verdict.meanwhile):

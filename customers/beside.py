@@ -1,7 +1,7 @@
 """Work beside the caller: on PostgreSQL in a thread with a connection of its own, so that server and client overlap.
 
 Where there can be only one connection - SQLite, or inside somebody's transaction, of which another connection would see
-nothing - the work is done at once instead. The answer is the same, only later.
+nothing - the work is done when its answer is asked for. The answer is the same, and what nobody asks for is not done.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -39,11 +39,7 @@ class Beside:
 
     def begin(self, act, *args):
         """Start `act(*args)` in its own transactions: it sees what is committed, not what the caller has open."""
-        return self._start(nullcontext(), act, args) if self.hands else begin_at_once(act, *args)
-
-    def later(self, act, *args):
-        """As `begin`; without other connections it is done only when its answer is asked for."""
-        return self.begin(act, *args) if self.hands else partial(act, *args)
+        return self._start(nullcontext(), act, args) if self.hands else partial(act, *args)
 
     def close(self):
         """Close the connections of the threads, which have ended: Django gives each its own, and closes none."""
@@ -63,7 +59,8 @@ class Beside:
 
     @contextmanager
     def snapshot(self, work_mem):
-        """Yield a `begin` whose acts see the database exactly as the block does; they may outlast it.
+        """Yield a `begin` whose acts see the database exactly as the block does; they may outlast it. On one connection
+        they are done at once: the answer may be asked for when the block is over.
 
         The block is a transaction; work_mem holds for each statement of it and of the acts.
         """

@@ -80,10 +80,13 @@ def test_a_snapshot_that_cannot_be_taken_over_fails_alone(monkeypatch):
 
 @pytest.mark.both
 @pytest.mark.django_db
-def test_inside_somebodys_transaction_everything_is_done_at_once(db):
+def test_inside_somebodys_transaction_everything_is_done_on_its_connection(db):
     Category.objects.create(name="open")
     with beside() as hands, hands.snapshot("8MB") as begin:
         assert [hands.begin(names)()[0], begin(names)()[0]] == [get_ident()] * 2
+        never = hands.begin(broken)  # done when its answer is asked for; of the snapshot, at once
+        with pytest.raises(ArithmeticError):
+            never()
         assert begin(names)()[2] == ["open"]
         with pytest.raises(ArithmeticError):
             begin(broken)

@@ -24,6 +24,7 @@ from customers.models import (
     Transaction,
 )
 from customers.selectors.nights import published_night
+from customers.vocabulary import NightOrigin
 from tests.oracles import ledger
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
@@ -420,6 +421,13 @@ def test_bulk_rows_are_counted_by_the_database():
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM bulk_trial")
         assert cursor.fetchone() == (9_998,)
+
+
+def test_a_replay_reads_no_stage_changes_on_record(firm, monkeypatch):
+    monkeypatch.setattr("lifecycle.publish.read_stored", lambda: 1 / 0)
+    assert run(origin=NightOrigin.REPLAY).status == "COMPUTED"
+    with pytest.raises(nightly.NightFailed, match="ZeroDivisionError"):
+        run(DAY + timedelta(days=1))
 
 
 def test_on_one_connection_the_rows_are_written_in_the_step_of_that_name(firm):

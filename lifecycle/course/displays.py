@@ -8,9 +8,9 @@ from django.db.models import Count, F, Q
 from customers.models import Category, CategoryFirst
 from customers.selectors.listing import scoped
 from lifecycle.models import StageModel, StagePreference
+from lifecycle.numerics.economics import MONTH
 
 DEFAULT = "CHEN4"
-MONTH = 30.4375
 
 
 @dataclass(frozen=True)

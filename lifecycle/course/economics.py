@@ -9,6 +9,7 @@ from customers.models import Referral
 from customers.selectors.listing import scoped
 from customers.vocabulary import Stage
 from lifecycle.models import StageBudget
+from lifecycle.numerics.economics import MONTH
 
 STAGES = [Stage.EXPLORATION, Stage.FORMATION, Stage.STABLE, Stage.DECLINE]
 
@@ -122,4 +123,4 @@ def depth_of(standing, night):
     """Purchase days a month since the first order (text 001, L08); None before it."""
     if standing.first_order is None:
         return None
-    return standing.purchase_days / max((night.as_of - standing.first_order).days / 30.4375, 1.0)
+    return standing.purchase_days / max((night.as_of - standing.first_order).days / MONTH, 1.0)

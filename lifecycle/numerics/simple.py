@@ -7,11 +7,11 @@ import numpy as np
 
 from customers.vocabulary import WarningRule
 from lifecycle.numerics import contracts, stages
+from lifecycle.numerics.economics import MONTH
 from lifecycle.numerics.record import by_silence
 
 REPEAT, RECENCY = WarningRule.REPEAT.value, WarningRule.RECENCY.value
 SHORTEST = 28  # days that the recency rule looks back at least
-DAYS_A_MONTH = 365.25 / 12
 
 
 def counted(days, size: int, after, until, values: np.ndarray | None = None) -> np.ndarray:
@@ -55,5 +55,5 @@ def worth(margin: np.ndarray, period: int, retention: float, discount: float, mo
 
     Certain for as long as the rule was tested, then kept with `retention` a month; discounted at `discount` a month.
     """
-    tested = np.full(margin.size, max(round(period / DAYS_A_MONTH), 1))
-    return contracts.worth(margin * (DAYS_A_MONTH / period), tested, retention, discount, months).value
+    tested = np.full(margin.size, max(round(period / MONTH), 1))
+    return contracts.worth(margin * (MONTH / period), tested, retention, discount, months).value

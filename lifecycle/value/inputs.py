@@ -10,9 +10,10 @@ from customers.copying import NO_DAY
 from customers.numerics import history as behaviour
 from lifecycle.models import LifecyclePolicy, ModelFit
 from lifecycle.numerics import contracts
+from lifecycle.numerics.economics import MONTH
 from lifecycle.numerics.rungs import Settings
 
-DAYS_A_WEEK, DAYS_A_MONTH = 7.0, 365.25 / 12
+DAYS_A_WEEK = 7.0
 COST_WEIGHT = 12.0  # months at the firm's mean cost that are added to every customer's own record
 
 
@@ -74,7 +75,7 @@ def summary(book, segment, period_days, policy):
             "costed": known["costed_u"].to_numpy() / UNIT,
             "segment": pd.Series(segment, dtype=object),
             "churn_weeks": 2.0 * period_days / DAYS_A_WEEK,
-            "cost_a_month": keeping_cost(book, policy, age / DAYS_A_MONTH),
+            "cost_a_month": keeping_cost(book, policy, age / MONTH),
             **_contracts(known),
         }
     )
@@ -107,7 +108,7 @@ def _contracts(known):
     paid = known["subscription_month"].to_numpy("f8")
     usual = known["amount_12m"].to_numpy("f8") / 12.0
     return {
-        "contract_months": np.where(np.isfinite(left), np.maximum(np.ceil(left / DAYS_A_MONTH), 0.0), np.nan),
+        "contract_months": np.where(np.isfinite(left), np.maximum(np.ceil(left / MONTH), 0.0), np.nan),
         "contract_amount": np.where(np.isfinite(paid), paid, usual),
     }
 
