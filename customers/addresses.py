@@ -10,7 +10,7 @@ MARK = "="  # opens the quoted form: "=" and the code in URL-safe base64
 RESERVED = frozenset(
     {"portfolio", "new", "import", "export", "bulk", "columns", "edit", "tier", "contacts", "interactions",
      "transactions", "cases", "suggestions", "surveys", "contracts", "commitments", "receivables", "referrals",
-     "costs", "records", "goals", "duplicates", "merge"}
+     "costs", "records", "goals", "merging"}
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from customers.services.merge import merge_customers
 from tests.standings import make_night, stand
 
 pytestmark = pytest.mark.django_db
-DUPLICATES, MERGE = "/customers/duplicates/", "/customers/merge/"
+DUPLICATES, MERGE = "/customers/merging/duplicates/", "/customers/merging/pair/"
 AT = datetime(2026, 3, 5, 12, tzinfo=UTC)
 
 
@@ -137,9 +137,9 @@ def test_the_old_code_leads_to_the_survivor(cast, client_for, two):
 def test_the_list_offers_it_to_who_may(cast, client_for, two):
     make_night()
     page = client_for(cast.lead).get("/customers/")
-    assert 'formaction="/customers/merge/"' in page.content.decode()
+    assert 'formaction="/customers/merging/pair/"' in page.content.decode()
     page = client_for(cast.owner).get("/customers/")
-    assert 'formaction="/customers/merge/"' not in page.content.decode()
+    assert 'formaction="/customers/merging/pair/"' not in page.content.decode()
 
 
 def test_lists_and_counts_know_one_customer_at_once(cast, client_for, two):
