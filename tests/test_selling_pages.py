@@ -127,7 +127,8 @@ def test_the_page_and_the_card_show_the_evidence(client_for, cast, world):
     assert "1 recommendation; 0 became customers" in page
     card = client.get(acquaintance.get_absolute_url()).content.decode()
     assert "What could this customer buy next?" in card and "template=T-ACQ-SIM" in card
-    assert "下一步" in client_for(cast.owner, "zh-hans").get(PAGE).content.decode()
+    chinese = client_for(cast.owner, "zh-hans").get(PAGE).content.decode()
+    assert "下一步" in chinese and '<th scope="col" class="num">提升度</th>' in chinese
 
 
 def test_everybody_sees_their_own_offers(client_for, cast, world):
