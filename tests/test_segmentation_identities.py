@@ -91,6 +91,18 @@ class TestFindsWhatIsBroken:
         after["total"][1] += 1e-6
         assert identities.change_equals_causes(old, new, None, scores, after)[0] == pytest.approx(1e-6, rel=1e-3)
 
+    def test_the_worst_gap_is_relative_to_the_largest_effect_of_its_customer(self):
+        """Against every customer's ratio worked out, for more customers than are looked up at once."""
+        draw = np.random.default_rng(3)
+        effects = draw.normal(size=(5, 1000, 4)) * np.exp(draw.normal(0, 3, (1, 1000, 1)))
+        moved = effects.sum(axis=(0, 2)) + draw.normal(0, 1e-6, 1000)
+        moved[::7] = np.nan
+        ratios = np.abs(effects.sum(axis=(0, 2)) - moved) / np.maximum(np.abs(effects).max(axis=(0, 2)), 1.0)
+        worst, checked = identities.gap(effects, moved)
+        assert (worst, checked) == (pytest.approx(np.nanmax(ratios), rel=1e-6), 857)
+        effects[0, 1, 0] = np.nan
+        assert identities.gap(effects, moved) == (np.inf, 857)
+
 
 @pytest.mark.django_db
 @pytest.mark.both

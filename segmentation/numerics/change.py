@@ -187,9 +187,9 @@ class _State:
         dimension, share = self.side.dimension, self.side.share
         if of != TOTAL:
             return np.where(dimension == of, self.plain, 0.0)
-        first = np.where(self.has[POTENTIAL], share, 1.0)[:, None]
-        second = np.where(self.has[CURRENT], 1.0 - share, 1.0)[:, None]
-        return self.plain * np.where(dimension == CURRENT, first, second)
+        first = np.where(self.has[POTENTIAL], share, 1.0)
+        second = np.where(self.has[CURRENT], 1.0 - share, 1.0)
+        return self.plain * np.stack([second, first], axis=1)[:, (dimension == CURRENT).astype("i8")]
 
 
 @dataclass(frozen=True, eq=False)
@@ -293,12 +293,10 @@ def _placed(values, codes, wide):
 
 def _scaled(weight, dimension, present):
     """Each weight over the sum of the weights present in its dimension (n, k); NaN where that sum is 0."""
-    scaled = np.full(present.shape, np.nan)
-    for one in (CURRENT, POTENTIAL):
-        own = dimension == one
-        total = (present[:, own] @ weight[own])[:, None]
-        scaled[:, own] = np.divide(weight[own], total, out=np.full((len(total), own.sum()), np.nan), where=total > 0)
-    return scaled
+    own = np.stack([dimension == one for one in (CURRENT, POTENTIAL)])
+    total = present.astype("f8") @ np.where(own, weight, 0.0).T
+    total[total <= 0] = np.nan
+    return np.where(own.any(axis=0), weight, np.nan) / total[:, own[1].astype("i8")]
 
 
 def _judged(a, b):

@@ -11,7 +11,8 @@ from customers.vocabulary import Dimension, Quadrant
 from segmentation.numerics import change, pyramid, verdict
 
 TOLERANCE = 1e-9
-BLOCK = 4096  # customers whose explanations fit into the processor's cache
+FEW = 64  # customers whose largest effects are looked up at once
+BLOCK = 2048  # customers whose explanations fit into the processor's cache
 
 
 def of_scores(judged, share):
@@ -77,21 +78,28 @@ def change_equals_causes(old, new, centre, before, after):
 
     def measure(part):
         found = change.splits(old.rows(part), new.rows(part), centre)
-        gaps, counts = zip(*(_gap(told.effects, moved[of][part]) for of, told in found.items()), strict=True)
+        gaps, counts = zip(*(gap(told.effects, moved[of][part]) for of, told in found.items()), strict=True)
         return max(gaps), max(counts)
 
     found = [measure(part) for part in runs(len(old.raw), BLOCK)]
     return max((gap for gap, _ in found), default=0.0), sum(count for _, count in found)
 
 
-def _gap(effects, moved):
-    """The worst gap between effects and the change, and of how many."""
+def gap(effects, moved):
+    """The worst gap between effects (causes, n, codes) and the change (n,), NaN = none, and how many have one. A gap is
+    relative to its customer's largest effect where that exceeds 1: rounding grows with what was added up."""
     scored = ~np.isnan(moved)
-    gap = np.abs(effects.sum(axis=(0, 2)) - moved)[scored]
-    if np.isnan(gap).any():
+    apart = np.abs(np.einsum("cnk->n", effects) - moved)
+    if np.isnan(apart[scored]).any():
         return np.inf, int(scored.sum())
-    size = np.abs(effects).max(axis=0).max(axis=1, initial=1.0)  # rounding grows with what was added up
-    return (gap / size[scored]).max(initial=0.0), int(scored.sum())
+    apart[~scored] = 0.0
+    worst = 0.0
+    while (left := np.flatnonzero(apart > worst)).size:  # no size is below 1: few are asked for
+        far = left[np.argsort(apart[left])[-FEW:]]
+        size = np.abs(effects[:, far]).max(axis=(0, 2), initial=1.0)
+        worst = max(worst, (apart[far] / size).max())
+        apart[far] = 0.0
+    return worst, int(scored.sum())
 
 
 def within(code, deviation, checked):
