@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db import connection
 
+from customers.dialect import postgres
 from customers.publish_locks import night_alone
 
 PLANNING, RUNNING = 4_202_101, 4_202_102  # any two numbers nobody else uses
@@ -16,7 +17,7 @@ class NightBusy(Exception):
 
 def planning():
     """Hold off other planners until this transaction ends (SQLite's IMMEDIATE transaction does it already)."""
-    if connection.vendor == "postgresql":
+    if postgres():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PLANNING])
 
@@ -24,7 +25,7 @@ def planning():
 @contextmanager
 def one_night_at_a_time():
     """Raises NightBusy while another process computes; released even when this one is killed."""
-    if connection.vendor == "postgresql":
+    if postgres():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_lock(%s)", [RUNNING])
             if not cursor.fetchone()[0]:

@@ -12,6 +12,7 @@ from threading import Event
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
 from customers.book import begin_at_once
+from customers.dialect import postgres
 
 HANDS = 2  # threads, each with a connection beside the caller's
 
@@ -19,7 +20,7 @@ HANDS = 2  # threads, each with a connection beside the caller's
 @contextmanager
 def beside():
     """Yield a Beside; all that was begun has ended when the block is left."""
-    if connection.vendor != "postgresql" or connection.in_atomic_block:
+    if not postgres() or connection.in_atomic_block:
         yield Beside(None)
         return
     with ThreadPoolExecutor(HANDS) as hands:

@@ -1,7 +1,7 @@
 """Rows across the database border in bulk: fixed-width binary COPY on PostgreSQL, plain cursors on SQLite.
 
-Used by the frames and publish modules only. Columns are numbers without NULL (NaN stands for missing), enum codes,
-exact decimals as whole ten-thousandths, booleans, days, or vectors of floats.
+Used by the frames and publish modules only; `dialect` has the words of SQL for it. Columns are numbers without NULL
+(NaN stands for missing), enum codes, exact decimals as whole ten-thousandths, booleans, days, or vectors of floats.
 """
 
 import io
@@ -11,9 +11,9 @@ from itertools import chain, pairwise
 
 import numpy as np
 import pandas as pd
-from django.db import connection
 
 from customers.book import UNIT
+from customers.dialect import postgres
 
 SIGNATURE = b"PGCOPY\n\xff\r\n\0" + b"\0" * 8
 EPOCH = 730_120  # date(2000, 1, 1).toordinal(): PostgreSQL counts days from there
@@ -27,28 +27,6 @@ BINARY = {"int4": ">i4", "int8": ">i8", "float8": ">f8", "date": ">i4", "bool": 
 READ = 16_384  # rows taken apart at once, for the same reason
 
 
-def postgres():
-    """Whether the engine is PostgreSQL (else SQLite)."""
-    return connection.vendor == "postgresql"
-
-
-def ordinal(column):
-    """SQL of a date as its proleptic ordinal (date.toordinal())."""
-    if postgres():
-        return f"({column} - DATE '0001-01-01' + 1)::int4"
-    return f"CAST(julianday({column}) - 1721424.5 AS INTEGER)"
-
-
-def day(column):
-    """SQL of a date that `read_numbers` gives as its ordinal: a column of kind "date"."""
-    return column if postgres() else ordinal(column)
-
-
-def whole_units(column):
-    """SQL of a decimal as whole ten-thousandths, where the engine keeps it as a float."""
-    return f"CAST(round({column} * {UNIT}.0) AS INTEGER)"
-
-
 def bound(connection, params):
     """Parameters as the engine compares them: SQLite keeps moments as text in UTC, a site's own zone would peek."""
     if params is None:
@@ -60,11 +38,11 @@ def bound(connection, params):
 def read_numbers(connection, sql, params, columns):
     """Rows of NOT NULL numbers as a dict of arrays.
 
-    columns: name -> "int4", "int8", "float8", "bool", "date" (see `day`) or a whole number k (a vector of k packed
-    floats, read as an array (rows, k)), in the order of the SELECT; on PostgreSQL the SELECT must cast to exactly these
-    types. SELECT text and parameters are the caller's.
+    columns: name -> "int4", "int8", "float8", "bool", "date" (see `dialect.day`) or a whole number k (a vector of k
+    packed floats, read as an array (rows, k)), in the order of the SELECT; on PostgreSQL the SELECT must cast to
+    exactly these types. SELECT text and parameters are the caller's.
     """
-    if connection.vendor == "postgresql":
+    if postgres():
         return _read_binary(connection, sql, params, columns)
     with connection.cursor() as cursor:
         cursor.execute(sql, bound(connection, params))
@@ -119,7 +97,7 @@ def _apart(rows, columns):
 
 def read_table(connection, sql, params, names):
     """Rows with text as a DataFrame: every column as text, "" for NULL and empty."""
-    if connection.vendor == "postgresql":
+    if postgres():
         out = io.BytesIO()
         with connection.cursor() as cursor:
             cursor.copy_expert(f"COPY ({cursor.mogrify(sql, params).decode()}) TO STDOUT (FORMAT csv)", out)
@@ -140,7 +118,7 @@ def write_rows(connection, table, columns):
     NaN = NULL; "bool"; "text" short codes as a Categorical or an array; "money" int64 in 1/UNIT, NO_MONEY = NULL;
     "day" ordinals, NO_DAY = NULL; "vector" float array (n, k); "json" texts of JSON in ASCII (jsonb on PostgreSQL).
     """
-    if connection.vendor == "postgresql":
+    if postgres():
         return _write_binary(connection, table, columns)
     names = ", ".join(columns)
     marks = ", ".join(["%s"] * len(columns))

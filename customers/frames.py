@@ -11,7 +11,7 @@ from django.db import connection
 
 from customers import copying, frames_lines
 from customers.book import Book, Days, begin_at_once, positions
-from customers.copying import ordinal, postgres
+from customers.dialect import by_bytes, day, integer, number, ordinal, postgres
 from customers.models import FirmProfile
 from customers.numerics import history
 
@@ -27,6 +27,7 @@ DAY_COLUMNS = {
     "costed": "int8",
     "service": "int8",
 }
+UNIX_DAY = 719_163  # date(1970, 1, 1).toordinal()
 ASKED = ["satisfaction", "trust", "commitment"]
 KINDS = {  # kind of fact -> table and the condition under which a row was known on a day
     "referral": ("customers_referral", "date <= %s"),
@@ -39,24 +40,20 @@ KINDS = {  # kind of fact -> table and the condition under which a row was known
 }
 
 
-def _number(expression):
-    """Any number as a float, NaN for NULL."""
-    return f"coalesce(({expression})::float8, 'NaN'::float8)" if postgres() else f"CAST({expression} AS REAL)"
-
-
-def _integer(expression):
-    """A count as int8."""
-    return f"({expression})::int8" if postgres() else f"CAST({expression} AS INTEGER)"
-
-
 def evening(as_of):
     """The first instant after `as_of` in the site's zone: what happened before it is known that night."""
     return datetime.combine(as_of + timedelta(days=1), time(), ZoneInfo(settings.TIME_ZONE))
 
 
+def local_days(moments):
+    """Moments (whole seconds since 1970) as ordinals of the site's local days."""
+    local = pd.to_datetime(moments, unit="s", utc=True).tz_convert(settings.TIME_ZONE).tz_localize(None).normalize()
+    return (local - pd.Timestamp(0)).days.to_numpy() + UNIX_DAY
+
+
 def read_days(as_of):
     """Customer ids and purchase days up to as_of, as a dict of arrays sorted by (customer, day); `lines` of each."""
-    sql = f"""SELECT customer_id, {copying.day("date")}, lines, orders, bought, quantity, amount, gross_profit,
+    sql = f"""SELECT customer_id, {day("date")}, lines, orders, bought, quantity, amount, gross_profit,
         costed_amount, service_cost FROM customers_purchaseday WHERE date <= %s"""
     rows = copying.read_numbers(connection, sql, [as_of], DAY_COLUMNS)
     step = np.diff(rows["customer"])
@@ -84,13 +81,12 @@ def read_customers(as_of, replayed=False):
 
     `replayed`: the tier is the one of that evening, taken back from later decisions.
     """
-    wanted = [
-        _number(expression) if kind == "float8" else _integer(expression) for expression, kind in NUMBERS.values()
-    ]
+    wanted = [number(expression) if kind == "float8" else integer(expression) for expression, kind in NUMBERS.values()]
     known = "FROM customers_customer WHERE merged_into_id IS NULL ORDER BY"
-    by_code = 'code COLLATE "C"' if postgres() else "code COLLATE BINARY"
     columns = {name: kind for name, (_, kind) in NUMBERS.items()}
-    numbers = copying.read_numbers(connection, f"SELECT {', '.join(wanted)} {known} {by_code}", [as_of], columns)
+    numbers = copying.read_numbers(
+        connection, f"SELECT {', '.join(wanted)} {known} {by_bytes('code')}", [as_of], columns
+    )
     order = np.argsort(numbers["customer_id"])
     numbers = {name: values[order] for name, values in numbers.items()} | {"code_rank": order + 1}
     texts = copying.read_table(connection, f"SELECT {', '.join(TEXTS)} {known} id", [], list(TEXTS))
@@ -127,62 +123,62 @@ def _facts(as_of):
     return [
         (
             ["contract_active", "contract_years", "contract_days_left"],
-            f"""SELECT customer_id, {_number("max(" + one.format("end_ >= %s") + ")")},
-            {_number(f"max({ordinal('end_')} - {ordinal('start')} + 1) / 365.25")},
-            {_number(f"max({ordinal('end_')}) - {today}")}
+            f"""SELECT customer_id, {number("max(" + one.format("end_ >= %s") + ")")},
+            {number(f"max({ordinal('end_')} - {ordinal('start')} + 1) / 365.25")},
+            {number(f"max({ordinal('end_')}) - {today}")}
             FROM (SELECT customer_id, start, "end" AS end_ FROM customers_contract WHERE start <= %s) c
             GROUP BY customer_id""",
             [as_of, as_of, as_of],
         ),
         (
             ["subscription_days_left", "subscription_month"],
-            f"""SELECT customer_id, {_number(f"max({ordinal('end_')}) - {today}")},
-            {_number(f"sum(amount * 30.4375 / ({ordinal('end_')} - {ordinal('start')} + 1))")}
+            f"""SELECT customer_id, {number(f"max({ordinal('end_')}) - {today}")},
+            {number(f"sum(amount * 30.4375 / ({ordinal('end_')} - {ordinal('start')} + 1))")}
             FROM (SELECT customer_id, start, amount, "end" AS end_ FROM customers_contract
                 WHERE is_subscription AND start <= %s AND "end" >= %s) c GROUP BY customer_id""",
             [as_of, as_of, as_of],
         ),
         (
             ["overdue_days", "overdue_count", "receivable_open"],
-            f"""SELECT customer_id, {_number(f"max(CASE WHEN {late} > 0 THEN {late} ELSE 0 END)")},
-            {_number(f"sum(CASE WHEN {late} > 0 THEN 1 ELSE 0 END)")},
-            {_number("sum(CASE WHEN paid_on IS NULL OR paid_on > %s THEN amount ELSE 0 END)")}
+            f"""SELECT customer_id, {number(f"max(CASE WHEN {late} > 0 THEN {late} ELSE 0 END)")},
+            {number(f"sum(CASE WHEN {late} > 0 THEN 1 ELSE 0 END)")},
+            {number("sum(CASE WHEN paid_on IS NULL OR paid_on > %s THEN amount ELSE 0 END)")}
             FROM customers_receivable WHERE issued <= %s GROUP BY customer_id""",
             [as_of] * 8,
         ),
         (
             ["referrals", "referrals_converted"],
-            f"""SELECT customer_id, {_number("count(*)")}, {_number("count(referred_id)")}
+            f"""SELECT customer_id, {number("count(*)")}, {number("count(referred_id)")}
             FROM customers_referral WHERE date <= %s GROUP BY customer_id""",
             [as_of],
         ),
         (
             ["cases_open", "cases_overdue", "complaints_90d", "complaints_unanswered"],
             f"""SELECT customer_id,
-            {_number("sum(" + one.format("answered_at IS NULL OR answered_at >= %s") + ")")},
-            {_number("sum(" + one.format("(answered_at IS NULL OR answered_at >= %s) AND answer_due < %s") + ")")},
-            {_number("sum(" + one.format("kind = 'COMPLAINT' AND opened_at >= %s") + ")")},
-            {_number("sum(" + one.format("kind = 'COMPLAINT' AND (answered_at IS NULL OR answered_at >= %s)") + ")")}
+            {number("sum(" + one.format("answered_at IS NULL OR answered_at >= %s") + ")")},
+            {number("sum(" + one.format("(answered_at IS NULL OR answered_at >= %s) AND answer_due < %s") + ")")},
+            {number("sum(" + one.format("kind = 'COMPLAINT' AND opened_at >= %s") + ")")},
+            {number("sum(" + one.format("kind = 'COMPLAINT' AND (answered_at IS NULL OR answered_at >= %s)") + ")")}
             FROM customers_case WHERE opened_at < %s GROUP BY customer_id""",
             [until, until, until, since[90], until, until],
         ),
         (
             ["suggestions_due"],
-            f"""SELECT customer_id, {_number("count(*)")} FROM customers_suggestion
+            f"""SELECT customer_id, {number("count(*)")} FROM customers_suggestion
             WHERE made_on <= %s AND (feedback_on IS NULL OR feedback_on > %s) GROUP BY customer_id""",
             [as_of, as_of],
         ),
         (
             ["last_contact_epoch", "interactions_12m", "inbound_12m", "competitor_180d"],
-            f"""SELECT customer_id, {_number(epoch)}, {_number("sum(" + one.format("at >= %s") + ")")},
-            {_number("sum(" + one.format("inbound AND at >= %s") + ")")},
-            {_number("sum(" + one.format("competitor <> '' AND at >= %s") + ")")}
+            f"""SELECT customer_id, {number(epoch)}, {number("sum(" + one.format("at >= %s") + ")")},
+            {number("sum(" + one.format("inbound AND at >= %s") + ")")},
+            {number("sum(" + one.format("competitor <> '' AND at >= %s") + ")")}
             FROM customers_interaction WHERE at < %s AND kind <> 'NOTE' GROUP BY customer_id""",
             [since[365], since[365], since[180], until],
         ),
         (
             ["buyer_changed_90d"],
-            f"""SELECT customer_id, {_number("count(*)")} FROM customers_contact
+            f"""SELECT customer_id, {number("count(*)")} FROM customers_contact
             WHERE is_buyer AND ((left_on > %s AND left_on <= %s) OR (since > %s AND since <= %s AND EXISTS (
                 SELECT 1 FROM customers_contact b WHERE b.customer_id = customers_contact.customer_id
                 AND (b.since IS NULL OR b.since <= %s)
@@ -191,8 +187,8 @@ def _facts(as_of):
         ),
         (
             ["commitments_due", "commitments_broken"],
-            f"""SELECT customer_id, {_number("sum(" + one.format("due > %s") + ")")},
-            {_number("sum(" + one.format("due <= %s") + ")")}
+            f"""SELECT customer_id, {number("sum(" + one.format("due > %s") + ")")},
+            {number("sum(" + one.format("due <= %s") + ")")}
             FROM customers_commitment WHERE ours AND (fulfilled_on IS NULL OR fulfilled_on > %s)
             AND NOT EXISTS (SELECT 1 FROM customers_contract k WHERE k.id = contract_id AND k.start > %s)
             GROUP BY customer_id""",
@@ -200,7 +196,7 @@ def _facts(as_of):
         ),
         (
             ["service_cost_facts"],
-            f"""SELECT customer_id, {_number("sum(amount)")} FROM customers_servicecost
+            f"""SELECT customer_id, {number("sum(amount)")} FROM customers_servicecost
             WHERE date <= %s GROUP BY customer_id""",
             [as_of],
         ),
@@ -230,7 +226,7 @@ def _aligned_facts(read, customer_ids):
 
 
 def _read_answers(as_of):
-    sql = f"""SELECT customer_id, {_number("satisfaction")}, {_number("trust")}, {_number("commitment")}
+    sql = f"""SELECT customer_id, {number("satisfaction")}, {number("trust")}, {number("commitment")}
         FROM customers_surveyresponse WHERE date <= %s ORDER BY customer_id, date, id"""
     return copying.read_numbers(connection, sql, [as_of], {"customer": "int8"} | dict.fromkeys(ASKED, "float8"))
 

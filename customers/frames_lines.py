@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from django.db import connection
 
-from customers import copying
+from customers import copying, dialect
 from customers.book import UNIT, Categories, positions
-from customers.copying import postgres, whole_units
+from customers.dialect import integer, postgres
 
 # Categories bought after the date as well, and in the year up to it. They are few, and each is looked up: where
 # EXISTS stands for the count, the planner reads the lines of the whole year instead.
@@ -25,9 +25,8 @@ def read_categories(as_of):
 
     And the customers of the pairs bought after as_of as well as in the 365 days up to it, an id for each pair.
     """
-    whole = "int8" if postgres() else "INTEGER"
-    sql = f"""SELECT CAST(customer_id AS {whole}), CAST(category_id AS {whole}), {copying.day("first")},
-        {copying.day("last")} FROM customers_categoryfirst WHERE first <= %s"""
+    sql = f"""SELECT {integer("customer_id")}, {integer("category_id")}, {dialect.day("first")},
+        {dialect.day("last")} FROM customers_categoryfirst WHERE first <= %s"""
     kinds = {"customer": "int8", "category": "int8", "first": "date", "last": "date"}
     rows = copying.read_numbers(connection, sql, [as_of], kinds)
     if not (rows["last"] > as_of.toordinal()).any():  # only nights of the past see later purchases
@@ -60,7 +59,7 @@ def category_counts(as_of, customer_ids, categories, again):
 
 def line_totals(as_of):
     """Lines up to as_of, and their exact amount and quantity (1/UNIT)."""
-    total = f"coalesce(round(sum({{}}) * {UNIT}), 0)" if postgres() else f"coalesce(sum({whole_units('{}')}), 0)"
+    total = f"coalesce(round(sum({{}}) * {UNIT}), 0)" if postgres() else f"coalesce(sum({dialect.units('{}')}), 0)"
     sql = f"""SELECT count(*), {total.format("amount")}, {total.format("quantity")}
         FROM customers_transaction WHERE date <= %s"""
     with connection.cursor() as cursor:

@@ -4,6 +4,7 @@ from django.db import connection, transaction
 
 from customers import copying
 from customers.book import UNIT, begin_at_once
+from customers.dialect import postgres
 from customers.models import Standing
 
 TABLE = "customers_standing"
@@ -51,7 +52,7 @@ GROUP BY t.customer_id, coalesce(t.category_id, p.category_id)
 
 def _sum(expression):
     """An exact sum in whole ten-thousandths, also where the engine keeps decimals as floats."""
-    if connection.vendor == "postgresql":
+    if postgres():
         return f"coalesce(round(sum({expression}) * {UNIT}), 0)::bigint"
     return f"coalesce(sum(CAST(round(({expression}) * {UNIT}.0) AS INTEGER)), 0)"
 
@@ -61,7 +62,7 @@ def _chosen(customer_ids, column):
     if customer_ids is None:
         return "", []
     ids = [int(i) for i in customer_ids]
-    if connection.vendor == "postgresql":
+    if postgres():
         return f"{column} = ANY(%s)", [ids]
     return f"{column} IN (SELECT value FROM json_each(%s))", [str(ids)]
 
@@ -84,11 +85,11 @@ def refresh_days(customer_ids=None):
         profit=_sum("CASE WHEN cost IS NOT NULL THEN amount - cost ELSE 0 END"),
         costed=_sum("CASE WHEN cost IS NOT NULL THEN amount ELSE 0 END"),
         service=_sum("service_cost"),
-        bought="d.bought = 1" if connection.vendor == "postgresql" else "d.bought",
+        bought="d.bought = 1" if postgres() else "d.bought",
     )
     where = f"WHERE {condition} AND" if condition else "WHERE"
     with transaction.atomic(), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+        if postgres():
             cursor.execute(f"SET LOCAL work_mem = '{WORK_MEM}'")
         for table in ("customers_purchaseday", "customers_categoryfirst"):
             cursor.execute(f"DELETE FROM {table}" + (f" WHERE {gone}" if gone else ""), gone_params)
@@ -110,7 +111,7 @@ class Generation:
     def drop(self):
         """Remove the night's rows; nothing happens where there are none."""
         with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
+            if postgres():
                 cursor.execute(f"DROP TABLE IF EXISTS {self.partition}")
             else:
                 cursor.execute(f"DELETE FROM {TABLE} WHERE night_id = %s", [self.night_id])
@@ -120,13 +121,13 @@ class Generation:
 
         begin: how half of the indexes is built beside the other, see `beside.Beside.begin`.
         """
-        postgres = connection.vendor == "postgresql"
+        on_postgres = postgres()
         with transaction.atomic():
             self.drop()
-            if postgres:
+            if on_postgres:
                 self._create()
-            count = copying.write_rows(connection, self.partition if postgres else TABLE, columns)
-        if postgres:
+            count = copying.write_rows(connection, self.partition if on_postgres else TABLE, columns)
+        if on_postgres:
             self.attach(begin)
         return count
 
@@ -178,7 +179,7 @@ class Generation:
 
 def ensure_generation(night_id):
     """Make room for rows of a night written one by one through the ORM (tests and small fixtures)."""
-    if connection.vendor == "postgresql":
+    if postgres():
         with connection.cursor() as cursor:
             part = f"CREATE TABLE IF NOT EXISTS {TABLE}_n{int(night_id)} PARTITION OF {TABLE}"
             cursor.execute(f"{part} FOR VALUES IN ({int(night_id)})")
@@ -190,12 +191,12 @@ def sync_tiers(night_id, entered, proposed):
     entered: ids of strangers with a first order; proposed: ids whose proposal differs from the one on record. Returns
     counts. A proposal that somebody turned down within REST_DAYS before the night is not made again.
     """
-    postgres = connection.vendor == "postgresql"
+    on_postgres = postgres()
     words = {
-        "yes": "true" if postgres else "1",
-        "no": "false" if postgres else "0",
-        "empty": "'{}'::jsonb" if postgres else "'{}'",
-        "age": "n.as_of - r.at::date" if postgres else "julianday(n.as_of) - julianday(date(r.at))",
+        "yes": "true" if on_postgres else "1",
+        "no": "false" if on_postgres else "0",
+        "empty": "'{}'::jsonb" if on_postgres else "'{}'",
+        "age": "n.as_of - r.at::date" if on_postgres else "julianday(n.as_of) - julianday(date(r.at))",
         "rest": REST_DAYS,
     }
     counts = {"entered": 0, "proposals": 0}

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db import connection, transaction
 
+from customers.dialect import postgres
+
 APART = 4_202_103  # PostgreSQL advisory lock: nights hold it alone, merges share it
 FILE = "merge.lock"  # the same beside SQLite
 
@@ -16,7 +18,7 @@ class NightRunning(Exception):
 @contextmanager
 def apart_from_nights():
     """A transaction in which no night is computed; NightRunning where one is. A night that wants to begin waits."""
-    if connection.vendor == "postgresql":
+    if postgres():
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_try_advisory_xact_lock_shared(%s)", [APART])
@@ -31,7 +33,7 @@ def apart_from_nights():
 @contextmanager
 def night_alone():
     """Around a night: waits for the merges under way (a moment), and lets none begin."""
-    if connection.vendor == "postgresql":
+    if postgres():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [APART])
         try:

@@ -6,6 +6,7 @@ import numpy as np
 from django.db import connection
 
 from customers import copying
+from customers.dialect import code, ordinal, postgres
 from customers.vocabulary import NightOrigin, NightStatus, Stage, StageRule
 from lifecycle.models import ModelFit
 
@@ -77,8 +78,8 @@ def _absent(keys, among):
 
 def _packed(customer, day, before, after, rule):
     key = customer.astype("i8") << DAY_BITS | day.astype("i8")
-    for code in (before, after, rule):
-        key = key << CODE_BITS | code.astype("i8")
+    for place in (before, after, rule):
+        key = key << CODE_BITS | place.astype("i8")
     return key
 
 
@@ -93,18 +94,10 @@ def _wanted(changes):
 
 def read_stored():
     """Ids, packed keys and days of the changes that hold."""
-    postgres = connection.vendor == "postgresql"
-    day = "(as_of - DATE '0001-01-01' + 1)::int8" if postgres else "CAST(julianday(as_of) - 1721424.5 AS INTEGER)"
-
-    def code(column, words):
-        listed = " ".join(f"WHEN '{word}' THEN {i}" for i, word in enumerate(words))
-        return f"CASE {column} {listed} ELSE 0 END"
-
-    codes = day
+    codes = ordinal("as_of")
     for column, words in (("before", STAGES), ("after", STAGES), ("rule", RULES)):
-        codes = f"({codes}) * {1 << CODE_BITS} + {code(column, words)}"
-    kind = "int8" if postgres else "INTEGER"
-    sql = f"SELECT id, customer_id, CAST({codes} AS {kind}) FROM {TABLE} WHERE withdrawn_on IS NULL"
+        codes = f"({codes}) * {1 << CODE_BITS} + {code(column, words, 0)}"
+    sql = f"SELECT id, customer_id, {codes} FROM {TABLE} WHERE withdrawn_on IS NULL"
     rows = copying.read_numbers(connection, sql, [], dict.fromkeys(["id", "customer", "codes"], "int8"))
     tail = 3 * CODE_BITS
     return rows["id"], rows["customer"] << DAY_BITS + tail | rows["codes"], rows["codes"] >> tail
@@ -114,7 +107,7 @@ def _withdraw(ids, as_of):
     """Mark as no longer said, in one statement."""
     update = f"UPDATE {TABLE} SET withdrawn_on = %s WHERE id"
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+        if postgres():
             cursor.execute(f"{update} = ANY(%s)", [as_of, ids.tolist()])
         else:
             cursor.execute(f"{update} IN (SELECT value FROM json_each(%s))", [as_of, str(ids.tolist())])

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Q
 
 from customers import copying
-from customers.copying import postgres
+from customers.dialect import integer, ordinal, postgres, truth
 from customers.frames import evening
 from customers.models import Standing
 from customers.vocabulary import CarePhase, InteractionKind, NightOrigin, TaskState
@@ -29,19 +29,6 @@ YEAR = 365
 Dismissed = namedtuple("Dismissed", "id customer template evidence")
 
 
-def _big(expression):
-    return f"({expression})::int8" if postgres() else f"CAST({expression} AS INTEGER)"
-
-
-def _truth(condition):
-    return _big(f"CASE WHEN {condition} THEN 1 ELSE 0 END")
-
-
-def _ordinal(column):
-    """A date as its proleptic ordinal."""
-    return _big(f"{column} - DATE '0001-01-01' + 1" if postgres() else f"julianday({column}) - 1721424.5")
-
-
 def care_days(as_of, customer_ids):
     """Days since the last care after a purchase, aligned with customer_ids (ascending); NaN where there was none."""
     return _days_since(as_of, customer_ids, f"care_phase = '{CarePhase.POST.value}'")
@@ -56,7 +43,7 @@ def visit_days(as_of, customer_ids):
 def _days_since(as_of, customer_ids, condition):
     until = evening(as_of)
     epoch = "extract(epoch FROM max(at))::float8" if postgres() else "CAST(strftime('%%s', max(at)) AS REAL)"
-    sql = f"""SELECT {_big("customer_id")}, {epoch} FROM customers_interaction
+    sql = f"""SELECT {integer("customer_id")}, {epoch} FROM customers_interaction
         WHERE {condition} AND at < %s GROUP BY customer_id"""
     rows = copying.read_numbers(connection, sql, [until], {"customer": "int8", "at": "float8"})
     local = pd.to_datetime(rows["at"], unit="s", utc=True).tz_convert(settings.TIME_ZONE).tz_localize(None).normalize()
@@ -65,7 +52,7 @@ def _days_since(as_of, customer_ids, condition):
 
 def contacts(as_of, customer_ids):
     """Contact persons on record who have not left, for every customer."""
-    sql = f"""SELECT {_big("customer_id")}, {_big("count(*)")} FROM customers_contact
+    sql = f"""SELECT {integer("customer_id")}, {integer("count(*)")} FROM customers_contact
         WHERE (left_on IS NULL OR left_on > %s) AND (since IS NULL OR since <= %s) GROUP BY customer_id"""
     rows = copying.read_numbers(connection, sql, [as_of, as_of], dict.fromkeys(("customer", "n"), "int8"))
     return np.nan_to_num(_spread(customer_ids, rows["customer"], rows["n"]))
@@ -136,9 +123,9 @@ def verdicts(night_id, customer_ids):
 def live_tasks(as_of):
     """Live tasks as arrays; the flags (0 or 1) say raised by a night, touched by a person, customer exited …"""
     by_hand = f"SELECT 1 FROM {EVENTS} e WHERE e.task_id = t.id AND e.by_id IS NOT NULL AND e.what NOT IN {HANDS_OFF}"
-    sql = f"""SELECT t.id, t.customer_id, t.template_id, {_truth("t.night_id IS NOT NULL")},
-        {_truth(f"EXISTS ({by_hand})")}, {_truth("c.exited_on <= %s")}, {_truth("p.active")},
-        {_truth("p.category = 'EXIT'")}
+    sql = f"""SELECT t.id, t.customer_id, t.template_id, {truth("t.night_id IS NOT NULL")},
+        {truth(f"EXISTS ({by_hand})")}, {truth("c.exited_on <= %s")}, {truth("p.active")},
+        {truth("p.category = 'EXIT'")}
         FROM {TASKS} t JOIN customers_customer c ON c.id = t.customer_id
         JOIN retention_tasktemplate p ON p.id = t.template_id
         WHERE t.state IN {LIVE} AND t.origin <> {REPLAY} ORDER BY t.id"""
@@ -162,8 +149,9 @@ def resting(as_of, candidates, replayed=False):
     over = f"origin <> {REPLAY} AND ((state IN ('DONE', 'DISMISSED') AND closed_on > %s) OR snoozed_until > %s)"
     # A replay keeps its distance to both sides, so that the order in which past days are replayed does not matter.
     before = f"origin = {REPLAY} AND raised_on > %s AND raised_on < %s"
-    sql = f"""SELECT {_big("customer_id")}, {_big("template_id")}, {_ordinal("raised_on" if replayed else "closed_on")},
-        {_truth("snoozed_until > %s")} FROM {TASKS} WHERE {before if replayed else over} AND state NOT IN {LIVE}"""
+    sql = f"""SELECT {integer("customer_id")}, {integer("template_id")},
+        {ordinal("raised_on" if replayed else "closed_on")}, {truth("snoozed_until > %s")}
+        FROM {TASKS} WHERE {before if replayed else over} AND state NOT IN {LIVE}"""
     reach = timedelta(days=max(longest, 1))
     params = [as_of, as_of - reach, as_of + reach if replayed else as_of]
     rows = copying.read_numbers(connection, sql, params, dict.fromkeys(("customer", "template", "day", "put"), "int8"))
@@ -178,7 +166,7 @@ def resting(as_of, candidates, replayed=False):
 def windows(as_of, candidates, replayed=False):
     """Keys of pairs whose window of proof runs, and of those held out among them; a replay looks from its evening."""
     free = "(released_on IS NULL OR released_on > %s)" if replayed else "released_on IS NULL"
-    sql = f"""SELECT {_big("customer_id")}, {_big("template_id")}, {_truth(f"held AND {free}")}
+    sql = f"""SELECT {integer("customer_id")}, {integer("template_id")}, {truth(f"held AND {free}")}
         FROM {ASSIGNMENTS} WHERE ends_on > %s{" AND assigned_on <= %s" if replayed else ""}"""
     params = [as_of] * (3 if replayed else 1)
     rows = copying.read_numbers(connection, sql, params, dict.fromkeys(("customer", "template", "held"), "int8"))
@@ -239,11 +227,12 @@ class Holdings:
 
 def read_holdings(as_of, customer_ids, lines):
     """Products and categories bought by as_of, each pair of customer and item once; `lines`: the book's Categories."""
-    sql = f"""SELECT {_big("customer_id")}, {_big("product_id")}, {_ordinal("min(date)")} FROM customers_transaction
-        WHERE product_id IS NOT NULL AND date <= %s AND (quantity > 0 OR amount > 0) GROUP BY customer_id, product_id"""
+    sql = f"""SELECT {integer("customer_id")}, {integer("product_id")}, {ordinal("min(date)")}
+        FROM customers_transaction WHERE product_id IS NOT NULL AND date <= %s AND (quantity > 0 OR amount > 0)
+        GROUP BY customer_id, product_id"""
     names = dict.fromkeys(("customer", "item", "day"), "int8")
     bought = copying.read_numbers(connection, sql, [as_of], names)
-    sql = f"SELECT {_big('id')}, {_big('coalesce(category_id, 0)')} FROM customers_product ORDER BY id"
+    sql = f"SELECT {integer('id')}, {integer('coalesce(category_id, 0)')} FROM customers_product ORDER BY id"
     known = copying.read_numbers(connection, sql, [], dict.fromkeys(("id", "category"), "int8"))
     products, categories = np.unique(bought["item"].astype("i8")), np.unique(lines.category)
     at = np.searchsorted(known["id"], products)
@@ -262,7 +251,7 @@ def read_holdings(as_of, customer_ids, lines):
 
 def structural_bonds(as_of, customer_ids):
     """Structural bonds that were tied with success by as_of, for every customer."""
-    sql = f"""SELECT {_big("t.customer_id")}, {_big("count(*)")} FROM {TASKS} t
+    sql = f"""SELECT {integer("t.customer_id")}, {integer("count(*)")} FROM {TASKS} t
         JOIN retention_tasktemplate p ON p.id = t.template_id
         WHERE p.bond_level = 3 AND t.outcome = 'SUCCESS' AND t.closed_on <= %s AND t.origin <> {REPLAY}
         GROUP BY t.customer_id"""

@@ -7,11 +7,12 @@ import numpy as np
 from django.db import connection
 
 from customers import copying
+from customers.dialect import postgres
 from customers.numerics.working_days import add_working_days
 from customers.selectors.calendar import working_calendar
 from customers.vocabulary import NightOrigin, OwnerRule, TaskState
 from retention import frames, publish_trials
-from retention.frames import EVENTS, LIVE, REPLAY, TASKS, postgres
+from retention.frames import EVENTS, LIVE, REPLAY, TASKS
 from retention.numerics import planning
 
 STAGE = "retention_stage"  # temporary: every pair of customer and template that has a task tonight

@@ -3,6 +3,7 @@
 from django.db import OperationalError, connection, transaction
 
 from customers import copying
+from customers.dialect import postgres
 from retention.models import SellingReport
 
 TABLE = "retention_offer"
@@ -22,7 +23,7 @@ def _clear():
     """No offer is left. A table that nobody reads just now is emptied at once: deleted rows would stay in it, and every
     new one be held against them. Whoever comes meanwhile waits for the end of the transaction, of which this is the
     last step; a reader who was first is not waited for."""
-    if connection.vendor == "postgresql":
+    if postgres():
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(f"LOCK TABLE {TABLE} IN ACCESS EXCLUSIVE MODE NOWAIT")

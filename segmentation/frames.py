@@ -5,6 +5,7 @@ import pandas as pd
 from django.db import connection
 
 from customers import copying
+from customers.dialect import by_bytes, code, integer, number
 from segmentation.numerics import pyramid
 
 VECTORS = ("raw", "z", "points")
@@ -12,7 +13,7 @@ VECTORS = ("raw", "z", "points")
 
 def read_expert_scores(as_of, customer_ids):
     """Mean over scorers of their latest scores up to as_of: a column per indicator code, aligned with the ids."""
-    sql = f"""SELECT s.customer_id, s.indicator_id, {_number("avg(s.score)")}
+    sql = f"""SELECT s.customer_id, s.indicator_id, {number("avg(s.score)")}
         FROM segmentation_expertscore s WHERE s.date <= %s AND NOT EXISTS (
             SELECT 1 FROM segmentation_expertscore n WHERE n.customer_id = s.customer_id
             AND n.indicator_id = s.indicator_id AND n.date <= %s AND n.date > s.date
@@ -23,15 +24,11 @@ def read_expert_scores(as_of, customer_ids):
 
 def read_manual_values(as_of, customer_ids):
     """The latest values entered by hand up to as_of: a column per indicator code, aligned with the ids."""
-    sql = f"""SELECT s.customer_id, s.indicator_id, {_number("s.value")}
+    sql = f"""SELECT s.customer_id, s.indicator_id, {number("s.value")}
         FROM segmentation_manualvalue s WHERE s.date <= %s AND NOT EXISTS (
             SELECT 1 FROM segmentation_manualvalue n WHERE n.customer_id = s.customer_id
             AND n.indicator_id = s.indicator_id AND n.date <= %s AND n.date > s.date)"""
     return _by_indicator(sql, as_of, customer_ids)
-
-
-def _number(expression):
-    return f"({expression})::float8" if connection.vendor == "postgresql" else f"CAST({expression} AS REAL)"
 
 
 def _by_indicator(sql, as_of, customer_ids):
@@ -50,11 +47,9 @@ def read_explained(night_id, width, *names, between=None):
     names: raw, z, points (each (rows, width): a night's vectors have the width of its indicators) or numbers of
     Standing (NaN where there is none). between: the lowest and the highest id wanted.
     """
-    postgres = connection.vendor == "postgresql"
-    number = "coalesce({}::float8, 'NaN'::float8)" if postgres else "{}"
-    chosen = ", ".join(name if name in VECTORS else number.format(name) for name in names)
+    chosen = ", ".join(name if name in VECTORS else number(name) for name in names)
     some, ends = ("AND customer_id BETWEEN %s AND %s", [int(end) for end in between]) if between else ("", [])
-    sql = f"""SELECT customer_id{"::int8" if postgres else ""}, {chosen} FROM customers_standing
+    sql = f"""SELECT {integer("customer_id")}, {chosen} FROM customers_standing
         WHERE night_id = %s AND length(points) = 8 * %s {some} ORDER BY customer_id"""
     kinds = {name: width if name in VECTORS else "float8" for name in names}
     return copying.read_numbers(connection, sql, [night_id, width, *ends], {"customer": "int8"} | kinds)
@@ -67,13 +62,10 @@ def read_places(night_ids, axis, codes):
     """
     if axis not in ("quadrant", "level", "stage"):
         raise ValueError(f"no axis {axis}")
-    steps = " ".join(f"WHEN {axis} = '{code}' THEN {place}" for place, code in enumerate(codes))
     position = " ".join(f"WHEN night_id = {int(pk)} THEN {place}" for place, pk in enumerate(night_ids))
-    cast = "({})::int4" if connection.vendor == "postgresql" else "({})"
-    sql = f"""SELECT customer_id{"::int8" if connection.vendor == "postgresql" else ""},
-        {cast.format(f"CASE {position} END")}, {cast.format(f"CASE {steps} ELSE -1 END")}
+    sql = f"""SELECT {integer("customer_id")}, {integer(f"CASE {position} END")}, {code(axis, codes, -1)}
         FROM customers_standing WHERE night_id IN ({", ".join(str(int(pk)) for pk in night_ids)})"""
-    rows = copying.read_numbers(connection, sql, [], {"customer": "int8", "night": "int4", "place": "int4"})
+    rows = copying.read_numbers(connection, sql, [], dict.fromkeys(("customer", "night", "place"), "int8"))
     ids, at = np.unique(rows["customer"], return_inverse=True)
     found = np.full((len(ids), len(night_ids)), -1, dtype=np.int8)
     found[at, rows["night"]] = rows["place"]
@@ -82,17 +74,15 @@ def read_places(night_ids, axis, codes):
 
 def read_levels(night_id, customer_ids):
     """Level codes of a night, aligned with the ascending ids; "" where there is none."""
-    places = {code: place for place, code in enumerate(pyramid.CODES, 1)}
-    steps = " ".join(f"WHEN level = '{code}' THEN {place}" for code, place in places.items())
-    cast = "(CASE {} ELSE 0 END)::int8" if connection.vendor == "postgresql" else "(CASE {} ELSE 0 END)"
-    sql = f"SELECT customer_id, {cast.format(steps)} FROM customers_standing WHERE night_id = %s"
+    levels = ["", *pyramid.CODES]
+    sql = f"SELECT customer_id, {code('level', levels, 0)} FROM customers_standing WHERE night_id = %s"
     rows = copying.read_numbers(connection, sql, [night_id], {"customer": "int8", "level": "int8"})
     found = np.zeros(len(customer_ids), dtype=np.int64)
     at = np.searchsorted(customer_ids, rows["customer"])
     known = np.flatnonzero(at < len(customer_ids))
     known = known[customer_ids[at[known]] == rows["customer"][known]]
     found[at[known]] = rows["level"][known]
-    return np.array(["", *pyramid.CODES], dtype=object)[found]
+    return np.array(levels, dtype=object)[found]
 
 
 def read_vectors(night_id, name, width):
@@ -111,8 +101,7 @@ def read_vectors(night_id, name, width):
 
 def read_code_ranks(customer_ids):
     """The place of each customer's code in the order of all codes, aligned with the ascending ids."""
-    collate, cast = ('COLLATE "C"', "({})::int8") if connection.vendor == "postgresql" else ("COLLATE BINARY", "{}")
-    place = cast.format(f"row_number() OVER (ORDER BY code {collate})")
+    place = integer(f"row_number() OVER (ORDER BY {by_bytes('code')})")
     sql = f"SELECT id, {place} FROM customers_customer ORDER BY id"
     rows = copying.read_numbers(connection, sql, [], {"id": "int8", "place": "int8"})
     found = np.full(len(customer_ids), np.iinfo(np.int64).max)

@@ -9,22 +9,10 @@ from django.db import connection
 
 from customers import copying
 from customers.book import UNIT
-from customers.copying import postgres
+from customers.dialect import flag, integer, ordinal, units
 
 YEAR = 365
 SUMS = ("amount", "profit", "bought", "amount_prev", "profit_prev", "bought_prev")
-
-
-def _ordinal(column):
-    return (
-        f"({column} - DATE '0001-01-01' + 1)::int8"
-        if postgres()
-        else f"CAST(julianday({column}) - 1721424.5 AS INTEGER)"
-    )
-
-
-def _whole(expression):
-    return f"coalesce({expression}, 0)::int8" if postgres() else f"CAST(coalesce({expression}, 0) AS INTEGER)"
 
 
 def _chosen(visible):
@@ -44,15 +32,15 @@ def read_years(visible, as_of):
     where, params = chosen
     now, then = as_of - timedelta(days=YEAR), as_of - timedelta(days=2 * YEAR)
     last, before = "date > %s", "date > %s AND date <= %s"
-    flag = "bought" if postgres() else "bought = 1"
+    bought = flag("bought")
     sums, values = [], []
     for condition, edges in ((last, [now]), (before, [then, now])):
-        for column in ("amount", "gross_profit", f"CASE WHEN {flag} THEN 1 ELSE 0 END"):
-            sums.append(_whole(f"sum(CASE WHEN {condition} THEN {column} ELSE 0 END)"))
+        for column in ("amount", "gross_profit", f"CASE WHEN {bought} THEN 1 ELSE 0 END"):
+            sums.append(integer(f"sum(CASE WHEN {condition} THEN {column} ELSE 0 END)"))
             values += edges
-    sql = f"""SELECT {_whole("customer_id")}, {_ordinal(f"min(CASE WHEN {flag} THEN date END)")}, {", ".join(sums)}
+    sql = f"""SELECT {integer("customer_id")}, {ordinal(f"min(CASE WHEN {bought} THEN date END)")}, {", ".join(sums)}
         FROM customers_purchaseday WHERE date <= %s AND customer_id IN ({where})
-        GROUP BY customer_id HAVING max(CASE WHEN {flag} THEN 1 ELSE 0 END) = 1 ORDER BY customer_id"""
+        GROUP BY customer_id HAVING max(CASE WHEN {bought} THEN 1 ELSE 0 END) = 1 ORDER BY customer_id"""
     names = dict.fromkeys(["customer", "first", *SUMS], "int8")
     frame = pd.DataFrame(copying.read_numbers(connection, sql, [*values, as_of, *params], names))
     for name in ("amount", "profit", "amount_prev", "profit_prev"):
@@ -65,7 +53,7 @@ def read_years(visible, as_of):
 
 def _categories(customers, until):
     """Number of categories bought by a date, aligned with the customers (ascending)."""
-    sql = f"""SELECT {_whole("customer_id")}, {_whole("count(*)")} FROM customers_categoryfirst WHERE first <= %s
+    sql = f"""SELECT {integer("customer_id")}, {integer("count(*)")} FROM customers_categoryfirst WHERE first <= %s
         GROUP BY customer_id"""
     rows = copying.read_numbers(connection, sql, [until], {"customer": "int8", "n": "int8"})
     found = pd.Series(rows["n"], index=rows["customer"]).reindex(customers)
@@ -78,21 +66,20 @@ def read_service(visible, as_of, years=5):
     if chosen is None:
         return []
     where, params = chosen
-    flag = "bought" if postgres() else "bought = 1"
-    amount = f"round(amount * {UNIT})" if postgres() else f"CAST(round(amount * {UNIT}.0) AS INTEGER)"
-    sql = f"""SELECT {_whole(f"({_ordinal('s.date')} - f.day) / {YEAR}")}, {_whole("sum(s.cost)")} FROM (
+    bought, amount = flag("bought"), units("amount")
+    sql = f"""SELECT {integer(f"({ordinal('s.date')} - f.day) / {YEAR}")}, {integer("sum(s.cost)")} FROM (
             SELECT customer_id, date, service_cost AS cost FROM customers_purchaseday WHERE date <= %s
             UNION ALL SELECT customer_id, date, {amount} FROM customers_servicecost WHERE date <= %s) s
-        JOIN (SELECT customer_id, {_ordinal("min(date)")} AS day FROM customers_purchaseday
-            WHERE {flag} AND date <= %s AND customer_id IN ({where}) GROUP BY customer_id) f
+        JOIN (SELECT customer_id, {ordinal("min(date)")} AS day FROM customers_purchaseday
+            WHERE {bought} AND date <= %s AND customer_id IN ({where}) GROUP BY customer_id) f
             ON f.customer_id = s.customer_id
-        WHERE {_ordinal("s.date")} >= f.day AND f.day + ({_ordinal("s.date")} - f.day) / {YEAR} * {YEAR} + {YEAR} <= %s
+        WHERE {ordinal("s.date")} >= f.day AND f.day + ({ordinal("s.date")} - f.day) / {YEAR} * {YEAR} + {YEAR} <= %s
         GROUP BY 1 ORDER BY 1"""
     today = as_of.toordinal()
     rows = copying.read_numbers(
         connection, sql, [as_of, as_of, as_of, *params, today], {"year": "int8", "cost": "int8"}
     )
-    lived = _lived(where, params, flag, as_of)
+    lived = _lived(where, params, bought, as_of)
     return [
         (int(year), float(cost) / UNIT, int((lived >= (year + 1) * YEAR).sum()))
         for year, cost in zip(rows["year"], rows["cost"], strict=True)
@@ -100,9 +87,9 @@ def read_service(visible, as_of, years=5):
     ]
 
 
-def _lived(where, params, flag, as_of):
+def _lived(where, params, bought, as_of):
     """Days since the first purchase of every visible customer."""
-    sql = f"""SELECT {_ordinal("min(date)")} FROM customers_purchaseday
-        WHERE {flag} AND date <= %s AND customer_id IN ({where}) GROUP BY customer_id"""
+    sql = f"""SELECT {ordinal("min(date)")} FROM customers_purchaseday
+        WHERE {bought} AND date <= %s AND customer_id IN ({where}) GROUP BY customer_id"""
     rows = copying.read_numbers(connection, sql, [as_of, *params], {"first": "int8"})
     return as_of.toordinal() - np.asarray(rows["first"])

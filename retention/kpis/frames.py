@@ -5,14 +5,13 @@ from datetime import timedelta
 
 import numpy as np
 import pandas as pd
-from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
 from customers import copying
 from customers.book import UNIT
-from customers.copying import postgres
-from customers.frames import evening
+from customers.dialect import code, count, flag, integer, number, ordinal, postgres, seconds, truth
+from customers.frames import evening, local_days
 from customers.vocabulary import CarePhase, CaseKind, InteractionKind, Level, Quadrant, Stage, Tier
 from customers.vocabulary_care import Cause
 from retention.numerics.funnel import NEVER, Intervals
@@ -21,36 +20,7 @@ from retention.numerics.kpi_facts import REACH
 INT, FLOAT = "int8", "float8"
 AXES = {"stage": list(Stage), "quadrant": list(Quadrant), "level": list(Level)}
 NOWHERE = -1  # a code that the night left empty
-UNIX_DAY = 719_163  # date(1970, 1, 1).toordinal()
 LATER = f"('{CarePhase.DURING.value}', '{CarePhase.POST.value}')"  # contacts that no order is asked about in
-
-
-def _big(expression):
-    return f"({expression})::int8" if postgres() else f"CAST({expression} AS INTEGER)"
-
-
-def _float(expression):
-    return f"coalesce(({expression})::float8, 'NaN'::float8)" if postgres() else f"CAST({expression} AS REAL)"
-
-
-def _ordinal(column, otherwise=None):
-    """A date as its proleptic ordinal."""
-    day = f"({column} - DATE '0001-01-01' + 1)" if postgres() else f"(julianday({column}) - 1721424.5)"
-    return _big(day if otherwise is None else f"coalesce({day}, {otherwise})")
-
-
-def _flag(column):
-    return column if postgres() else f"{column} = 1"
-
-
-def _count(condition):
-    return _big(f"sum(CASE WHEN {condition} THEN 1 ELSE 0 END)")
-
-
-def _code(column, members):
-    """A code as its place in the vocabulary."""
-    cases = " ".join(f"WHEN '{member.value}' THEN {place}" for place, member in enumerate(members))
-    return _big(f"CASE {column} {cases} ELSE {NOWHERE} END")
 
 
 def _rows(sql, params, **columns):
@@ -108,9 +78,9 @@ class People:
 
 def read_people(night_id):
     """Who stands in a night."""
-    codes = ", ".join(_code(f"s.{axis}", members) for axis, members in AXES.items())
-    sql = f"""SELECT {_big("s.customer_id")}, {_float("s.clv")}, {_float("s.gap_days")}, {_float("c.category_demand")},
-        {_ordinal("c.exited_on", NEVER)}, {codes}
+    codes = ", ".join(code(f"s.{axis}", members, NOWHERE) for axis, members in AXES.items())
+    sql = f"""SELECT {integer("s.customer_id")}, {number("s.clv")}, {number("s.gap_days")},
+        {number("c.category_demand")}, {ordinal("c.exited_on", NEVER)}, {codes}
         FROM customers_standing s JOIN customers_customer c ON c.id = s.customer_id
         WHERE s.night_id = %s ORDER BY s.customer_id"""
     kinds = {"customer": INT, "clv": FLOAT, "gap": FLOAT, "demand": FLOAT, "exited": INT} | dict.fromkeys(AXES, INT)
@@ -121,13 +91,13 @@ def read_people(night_id):
 
 def read_equity(night_id, people):
     """Lifetime values of another night, aligned; NaN where it has none."""
-    sql = f"SELECT {_big('customer_id')}, {_float('clv')} FROM customers_standing WHERE night_id = %s"
+    sql = f"SELECT {integer('customer_id')}, {number('clv')} FROM customers_standing WHERE night_id = %s"
     return people.spread(_rows(sql, [night_id], customer=INT, clv=FLOAT), "clv", np.nan)
 
 
 def read_visible(visible):
     """Ascending ids of the customers somebody may see, with owner (0 = nobody) and tier (its place): three columns."""
-    sql = f"""SELECT {_big("id")}, {_big("coalesce(owner_id, 0)")}, {_code("tier", list(Tier))}
+    sql = f"""SELECT {integer("id")}, {integer("coalesce(owner_id, 0)")}, {code("tier", Tier, NOWHERE)}
         FROM customers_customer WHERE id IN ({{}}) ORDER BY id"""
     names = ("id", "owner", "tier")
     try:
@@ -140,8 +110,8 @@ def read_visible(visible):
 
 def read_purchases(people, until):
     """All purchase days up to a day, as (position, day)."""
-    sql = f"""SELECT {_big("customer_id")}, {_ordinal("date")} FROM customers_purchaseday
-        WHERE {_flag("bought")} AND date <= %s"""
+    sql = f"""SELECT {integer("customer_id")}, {ordinal("date")} FROM customers_purchaseday
+        WHERE {flag("bought")} AND date <= %s"""
     return people.events(_integers(sql, [until], "customer", "day"))
 
 
@@ -152,11 +122,11 @@ def read_money(people, edges):
     wanted, params = [], []
     for condition, values in windows:
         for column in ("amount", "gross_profit"):
-            wanted.append(_big(f"sum(CASE WHEN {condition} THEN {column} ELSE 0 END)"))
+            wanted.append(integer(f"sum(CASE WHEN {condition} THEN {column} ELSE 0 END)"))
             params += values
-        wanted.append(_count(f"{condition} AND costed_amount <> 0"))
+        wanted.append(count(f"{condition} AND costed_amount <> 0"))
         params += values
-    sql = f"""SELECT {_big("customer_id")}, {", ".join(wanted)} FROM customers_purchaseday
+    sql = f"""SELECT {integer("customer_id")}, {", ".join(wanted)} FROM customers_purchaseday
         WHERE date > %s AND date <= %s GROUP BY customer_id"""
     names = ["customer", *(f"{name}{k}" for k in (0, 1) for name in ("amount", "profit", "costed"))]
     rows = _integers(sql, [*params, before, now], *names)
@@ -169,7 +139,7 @@ def read_money(people, edges):
 
 def read_contracts(people, until):
     """When each customer was under contract (known by a day)."""
-    sql = f"""SELECT {_big("customer_id")}, {_ordinal("start")}, {_ordinal('"end"')} FROM customers_contract
+    sql = f"""SELECT {integer("customer_id")}, {ordinal("start")}, {ordinal('"end"')} FROM customers_contract
         WHERE start <= %s"""
     rows = _rows(sql, [until], customer=INT, start=INT, end=INT)
     return people.intervals(rows | {"end": rows["end"] + 1})
@@ -177,9 +147,9 @@ def read_contracts(people, until):
 
 def read_losses(people, until):
     """When each customer was lost by somebody's word; what turned out to be no loss is left out."""
-    sql = f"""SELECT {_big("customer_id")}, {_ordinal("lost_on")},
-        {_ordinal("CASE WHEN ended_on <= %s THEN ended_on END", NEVER)} FROM retention_loss
-        WHERE lost_on <= %s AND ({_flag("won_back")} OR ended_on IS NULL OR ended_on > %s)"""
+    sql = f"""SELECT {integer("customer_id")}, {ordinal("lost_on")},
+        {ordinal("CASE WHEN ended_on <= %s THEN ended_on END", NEVER)} FROM retention_loss
+        WHERE lost_on <= %s AND ({flag("won_back")} OR ended_on IS NULL OR ended_on > %s)"""
     return people.intervals(_rows(sql, [until] * 3, customer=INT, start=INT, end=INT))
 
 
@@ -188,13 +158,13 @@ def read_contacts(people, edges):
 
     A note is no contact, as everywhere."""
     now, then, before = (evening(edge) for edge in edges[:3])
-    came = f"({_flag('inbound')} OR kind = '{InteractionKind.EVENT.value}')"
+    came = f"({flag('inbound')} OR kind = '{InteractionKind.EVENT.value}')"
     wanted, params = [], []
     for period in ("at >= %s", "at < %s"):
         for condition in ("1 = 1", came, "competitor <> ''"):
-            wanted.append(_count(f"{period} AND {condition}"))
+            wanted.append(count(f"{period} AND {condition}"))
             params.append(then)
-    sql = f"""SELECT {_big("customer_id")}, {", ".join(wanted)} FROM customers_interaction
+    sql = f"""SELECT {integer("customer_id")}, {", ".join(wanted)} FROM customers_interaction
         WHERE at >= %s AND at < %s AND kind <> '{InteractionKind.NOTE.value}' GROUP BY customer_id"""
     names = [f"{name}{k}" for k in (0, 1) for name in ("all", "came", "rival")]
     rows = _integers(sql, [*params, before, now], "customer", *names)
@@ -204,38 +174,29 @@ def read_contacts(people, edges):
 
 def read_asked(people, edges):
     """Contacts before an order in which the customer inquired, or asked for a discount: two of (position, day)."""
-    seconds = "extract(epoch FROM at)" if postgres() else "strftime('%%s', at)"
-    inquiry = f"{_flag('inbound')} AND care_phase NOT IN {LATER}"
-    truth = _big(f"CASE WHEN {inquiry} THEN 1 ELSE 0 END"), _big(f"CASE WHEN {_flag('discount')} THEN 1 ELSE 0 END")
-    sql = f"""SELECT {_big("customer_id")}, {_big(f"floor({seconds})" if postgres() else seconds)}, {", ".join(truth)}
-        FROM customers_interaction WHERE (({inquiry}) OR {_flag("discount")}) AND at >= %s AND at < %s"""
+    inquiry = f"{flag('inbound')} AND care_phase NOT IN {LATER}"
+    sql = f"""SELECT {integer("customer_id")}, {seconds("at")}, {truth(inquiry)}, {truth(flag("discount"))}
+        FROM customers_interaction WHERE (({inquiry}) OR {flag("discount")}) AND at >= %s AND at < %s"""
     begin = evening(edges[2] - timedelta(days=REACH))
     rows = _integers(sql, [begin, evening(edges[0])], "customer", "at", "inquiry", "discount")
-    days = _local_days(rows["at"])
+    days = local_days(rows["at"])
     chosen = [rows["inquiry"] == 1, rows["discount"] == 1]
     return [people.events({"customer": rows["customer"][kept]}, days[kept]) for kept in chosen]
 
 
-def _local_days(seconds):
-    """Moments (seconds since 1970) as ordinals of the site's local days."""
-    local = pd.to_datetime(seconds, unit="s", utc=True).tz_convert(settings.TIME_ZONE).tz_localize(None).normalize()
-    return (local - pd.Timestamp(0)).days.to_numpy() + UNIX_DAY
-
-
 def read_complaints(people, edges):
     """Quality complaints of two periods as (position, day)."""
-    seconds = "floor(extract(epoch FROM opened_at))" if postgres() else "strftime('%%s', opened_at)"
-    sql = f"""SELECT {_big("customer_id")}, {_big(seconds)} FROM customers_case
+    sql = f"""SELECT {integer("customer_id")}, {seconds("opened_at")} FROM customers_case
         WHERE kind = '{CaseKind.COMPLAINT.value}' AND cause = '{Cause.QUALITY.value}'
         AND opened_at >= %s AND opened_at < %s"""
     rows = _rows(sql, [evening(edges[2]), evening(edges[0])], customer=INT, at=INT)
-    return people.events(rows, _local_days(rows["at"]))
+    return people.events(rows, local_days(rows["at"]))
 
 
 def read_referrals(people, edges):
     """Recommendations made in two periods, as two columns."""
     now, then, before = edges[:3]
-    sql = f"""SELECT {_big("customer_id")}, {_count("date > %s")}, {_count("date <= %s")} FROM customers_referral
+    sql = f"""SELECT {integer("customer_id")}, {count("date > %s")}, {count("date <= %s")} FROM customers_referral
         WHERE date > %s AND date <= %s GROUP BY customer_id"""
     rows = _rows(sql, [then, then, before, now], customer=INT, now=INT, then=INT)
     return [people.spread(rows, "now"), people.spread(rows, "then")]
@@ -253,7 +214,7 @@ def read_answers(people, edges):
         for p in ("", "rival_")
     )
     grade = "(coalesce(satisfaction, trust) + coalesce(trust, satisfaction)) / 2.0"
-    sql = f"""SELECT {_big("customer_id")}, {_ordinal("date")}, {_float(grade)}, {_float(f"{theirs} - {ours}")}
+    sql = f"""SELECT {integer("customer_id")}, {ordinal("date")}, {number(grade)}, {number(f"{theirs} - {ours}")}
         FROM customers_surveyresponse WHERE date > %s AND date <= %s ORDER BY date, id"""
     rows = _rows(sql, [edges[2], edges[0]], customer=INT, day=INT, grade=FLOAT, lead=FLOAT)
     at, inside = people.place(rows)
