@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from customers.models import Contact, Customer, CustomerMerge, Transaction
+from customers.models import Contact, Customer, CustomerMerge, DistinctPair, Transaction
 from customers.publish import refresh_days
 from customers.publish_locks import night_alone
+from customers.services.distinct import tell_apart
 from customers.services.merge import merge_customers
 from tests.standings import make_night, stand
 
@@ -176,3 +177,50 @@ def test_an_old_code_that_looks_like_a_number_leads_on(cast, client_for, make_cu
     stays, goes = make_customer("S1", owner=cast.owner), make_customer("id-7000", owner=cast.owner)
     merge_customers(survivor=stays, former=goes, chosen={}, reason="x", by=cast.lead, at=AT)
     assert client_for(cast.owner).get("/customers/id-7000/").headers["Location"] == stays.get_absolute_url()
+
+
+DISTINCT = "/customers/merging/distinct/"
+
+
+def test_pairs_told_apart_are_remembered_until_somebody_asks_again(cast, client_for, two, make_customer):
+    client = client_for(cast.lead)
+    assert client.post(DISTINCT, {"ids": [two[1].pk, two[0].pk]})["Location"] == DUPLICATES
+    page = client.get(DUPLICATES)
+    assert page.context["total"] == 0
+    (pair,) = page.context["apart"]
+    assert (pair.first, pair.second, pair.by) == (*two, cast.lead)
+    client_for(cast.admin).post(DISTINCT, {"ids": [two[0].pk, two[1].pk]})
+    assert DistinctPair.objects.get().by == cast.lead  # who said so first
+    third = make_customer("T1", name="华宇科技", owner=cast.owner)
+    found = [(row.first, row.second) for row, _words in client.get(DUPLICATES).context["rows"]]
+    assert found == [(two[0], third)]
+    client.post(DISTINCT, {"ids": [two[0].pk, third.pk]})
+    found = [(row.first, row.second) for row, _words in client.get(DUPLICATES).context["rows"]]
+    assert found == [(two[1], third)]  # the next that look alike
+    client.post(f"{DISTINCT}{pair.pk}/again/")
+    found = [(row.first, row.second) for row, _words in client.get(DUPLICATES).context["rows"]]
+    assert found == [two, (two[1], third)]
+
+
+def test_who_may_tell_apart(cast, client_for, two):
+    ids = {"ids": [customer.pk for customer in two]}
+    for user, status in ((cast.owner, 403), (cast.stranger, 403), (cast.other_lead, 404), (None, 302)):
+        assert client_for(user).post(DISTINCT, ids).status_code == status
+    assert client_for(cast.lead).get(DISTINCT).status_code == 405
+    assert client_for(cast.lead).post(DISTINCT, {"ids": [two[0].pk]}).status_code == 302
+    assert not DistinctPair.objects.exists()
+    client_for(cast.lead).post(DISTINCT, ids)
+    again = f"{DISTINCT}{DistinctPair.objects.get().pk}/again/"
+    assert client_for(cast.other_lead).get(DUPLICATES).context["apart"] == []
+    for user, status in ((cast.owner, 403), (cast.other_lead, 404), (None, 302)):
+        assert client_for(user).post(again).status_code == status
+    assert DistinctPair.objects.exists()
+
+
+def test_a_merge_overrules_what_was_told_apart(cast, make_customer, two):
+    other, last = make_customer("O1", owner=cast.owner), make_customer("L1", owner=cast.owner)
+    for pair in ((two[0], two[1]), (two[1], other), (last, two[1]), (two[0], other)):
+        tell_apart(customers=pair, by=cast.lead, at=AT)
+    merge_customers(survivor=two[0], former=two[1], chosen={}, reason="x", by=cast.lead, at=AT)
+    pairs = DistinctPair.objects.order_by("second_id").values_list("first__code", "second__code")
+    assert list(pairs) == [("S1", "O1"), ("S1", "L1")]

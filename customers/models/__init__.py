@@ -15,7 +15,7 @@ from customers.models.facts import (
     SurveyResponse,
 )
 from customers.models.imports import ImportJob, ImportUndo, MappingPreset
-from customers.models.merges import CustomerMerge, FormerOrder
+from customers.models.merges import CustomerMerge, DistinctPair, FormerOrder
 from customers.models.night import InputChange, Night, NightReplay, PublishedNight, Standing
 from customers.models.people import FirmProfile, Team, User
 from customers.models.plan import AccountGoal
@@ -31,6 +31,7 @@ __all__ = [
     "Contract",
     "Customer",
     "CustomerMerge",
+    "DistinctPair",
     "FirmProfile",
     "FormerOrder",
     "Holiday",

@@ -47,3 +47,28 @@ class FormerOrder(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["former", "order_no"], name="one_new_number_per_order")]
+
+
+class DistinctPair(models.Model):
+    """Two customers that look alike and are not the same, as somebody who looked said: they are not asked about again.
+
+    The one that is on record longer is `first`. Deleting the row is asking again.
+    """
+
+    first = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField(_("at"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("by"), null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("pair of different customers"), _("pairs of different customers")
+        ordering = ["-at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="one_row_per_distinct_pair"),
+            models.CheckConstraint(condition=Q(first__lt=F("second")), name="distinct_pair_in_order"),
+        ]
+
+    def __str__(self):
+        return f"{self.first_id} ≠ {self.second_id}"

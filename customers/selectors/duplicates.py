@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from customers.models import Contact, Customer
+from customers.models import Contact, Customer, DistinctPair
 from customers.naming import fold_name
 from customers.vocabulary import CustomerKind
 
@@ -25,17 +25,29 @@ class Pair:
 
 
 def likely_duplicates(user, limit=SHOWN):
-    """(pairs, how many there are in all) among the customers a user may see, the likeliest first."""
-    found = defaultdict(set)
+    """(pairs, how many there are in all) among the customers a user may see, the likeliest first.
+
+    Who was said to be another customer is compared with the next of those that look alike.
+    """
+    found, apart = defaultdict(set), set(DistinctPair.objects.values_list("first", "second"))
     for reason, groups in ((NAME, _by_name(user)), (PHONE, _by_phone(user)), (EMAIL, _by_email(user))):
         for members in groups:
-            for other in members[1:]:
-                found[(members[0], other)].add(reason)
+            for place, other in enumerate(members):
+                same = next((one for one in members[:place] if (one, other) not in apart), None)
+                if same is not None:
+                    found[(same, other)].add(reason)
     ranked = sorted(found.items(), key=lambda item: (-sum(STRENGTH[r] for r in item[1]), item[0]))
     shown = ranked[:limit]
     rows = Customer.objects.select_related("owner").in_bulk({pk for pair, _ in shown for pk in pair})
     pairs = [Pair(rows[a], rows[b], [r for r in STRENGTH if r in reasons]) for (a, b), reasons in shown]
     return pairs, len(ranked)
+
+
+def told_apart(user, limit=SHOWN):
+    """Pairs that somebody said are two customers, both of which a user may see, the latest first."""
+    seen = Customer.objects.visible_to(user).order_by().values("pk")
+    rows = DistinctPair.objects.filter(first__in=seen, second__in=seen)
+    return list(rows.select_related("first", "second", "by")[:limit])
 
 
 def _groups(pairs, crowd=None):

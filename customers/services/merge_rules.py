@@ -12,6 +12,8 @@ def declare_all():
     declare(m.CustomerMerge, STAY, "survivor")
     declare(m.CustomerMerge, STAY, "former")
     declare(m.FormerOrder, STAY, "former")
+    for side in ("first", "second"):
+        declare(m.DistinctPair, Rule(_told_apart, told=False), side)
     for model in (m.Contact, m.ServiceCost, m.Commitment, m.Interaction, m.Case, m.Suggestion, m.SurveyResponse):
         declare(model, MOVE)
     declare(m.AccountGoal, MOVE)
@@ -46,6 +48,18 @@ def _children(merge, rows, name):
 def _earlier(merge, rows, name):
     """Customers that were merged into the former one are now the survivor's."""
     return rows.update(merged_into=merge.survivor.pk)
+
+
+def _told_apart(merge, rows, name):
+    """Who is not the former customer is not the survivor either; what was said of the two themselves is overruled."""
+    for row in rows:
+        other = row.second_id if name == "first" else row.first_id
+        if other != merge.survivor.pk:
+            first, second = sorted((other, merge.survivor.pk))
+            told = {"at": row.at, "by": row.by}
+            m.DistinctPair.objects.get_or_create(first_id=first, second_id=second, defaults=told)
+        row.delete()
+    return 0
 
 
 def _lines(merge, rows, name):

@@ -1,4 +1,4 @@
-"""Merging two records of one customer: the likely ones, and the page that shows everything before it asks."""
+"""Merging two records of one customer: the likely ones, those told apart, and the page that shows all and asks."""
 
 from django.contrib import messages
 from django.http import Http404
@@ -6,13 +6,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from customers.forms.merge import MergeForm
 from customers.guards import needs
 from customers.models import Customer
 from customers.selectors import duplicates as alike
 from customers.selectors import merging
+from customers.services import distinct as pairs_apart
 from customers.services.merge import MergeProblem, merge_customers
 from customers.vocabulary import Right
 
@@ -36,14 +37,39 @@ def duplicates(request):
     """Pairs of customers that are likely the same one."""
     pairs, total = alike.likely_duplicates(request.user)
     rows = [(pair, [REASONS[reason] for reason in pair.reasons]) for pair in pairs]
-    return render(request, "customers/duplicates.html", {"rows": rows, "total": total, "shown": len(rows)})
+    context = {"rows": rows, "total": total, "shown": len(rows), "apart": alike.told_apart(request.user)}
+    return render(request, "customers/duplicates.html", context)
+
+
+@needs(Right.MERGE)
+@require_POST
+def distinct(request):
+    """These two are not the same customer: remembered, and not asked about again."""
+    chosen = _chosen(request.POST, request.user)
+    if len(chosen) == 2:
+        pairs_apart.tell_apart(customers=chosen, by=request.user, at=timezone.now())
+        words = _("Remembered: %(one)s and %(other)s are two customers.")
+        messages.success(request, words % {"one": chosen[0].name, "other": chosen[1].name})
+    return redirect("customers:duplicates")
+
+
+@needs(Right.MERGE)
+@require_POST
+def ask_again(request, pk):
+    """Take back that two customers are not the same one."""
+    pair = next((pair for pair in alike.told_apart(request.user, limit=None) if pair.pk == pk), None)
+    if pair is None:
+        raise Http404
+    pairs_apart.ask_again(pair=pair)
+    messages.success(request, _("Taken back: if the two still look alike, they are listed again."))
+    return redirect("customers:duplicates")
 
 
 @needs(Right.MERGE)
 @require_http_methods(["GET", "POST"])
 def merge(request):
     """What the survivor would take over, field by field; then the merge, once somebody said why."""
-    chosen = _chosen(request)
+    chosen = _chosen(request.GET, request.user)
     if len(chosen) != 2:
         messages.info(request, _("Choose exactly two customers to merge."))
         return redirect("customers:list")
@@ -63,13 +89,13 @@ def merge(request):
     return _page(request, survivor, former, form, 422 if request.method == "POST" else 200)
 
 
-def _chosen(request):
-    """The customers that the address names, of those the user may see; 404 where one of two is not."""
-    wish = list(dict.fromkeys(request.GET.getlist("ids")))
+def _chosen(named, user):
+    """The two customers that an address or a form names, of those the user may see; 404 where one of two is not."""
+    wish = list(dict.fromkeys(named.getlist("ids")))
     ids = [int(value) for value in wish if value.isascii() and value.isdigit() and len(value) < 19]
     if len(wish) != 2:
         return []
-    found = list(Customer.objects.visible_to(request.user).filter(pk__in=ids).select_related("owner", "parent"))
+    found = list(Customer.objects.visible_to(user).filter(pk__in=ids).select_related("owner", "parent"))
     if len(found) != 2:
         raise Http404
     return found
