@@ -47,7 +47,7 @@ def home(user, night, today):
         held_back=scoped(user, night).filter(standing__over_budget=True).count() if night else 0,
         moved=moved(user, night, before),
         before=before,
-        strips=strips(overview.places),
+        strips=strips(overview.places, overview.customers),
         load=work.load(user, today)[: FEW + 2] if user.is_lead or user.is_admin else [],
         care=care(user, today) if user.is_admin else [],
     )
@@ -76,10 +76,10 @@ def moved(user, night, before):
     return rows
 
 
-def strips(places):
+def strips(places, customers):
     """The portfolio in three strips: stage, quadrant and level, each a list of parts with code, count and share.
 
-    places: of movement.Overview; empty without a night.
+    places: of movement.Overview; empty without a night. left_out: those of all customers that stand at none of them.
     """
     if not places:
         return []
@@ -91,9 +91,11 @@ def strips(places):
     }
     for axis, order in codes.items():
         counts = places[axis]
-        total = sum(counts.get(code, 0) for code in order) or 1
-        parts = [{"code": code, "count": counts.get(code, 0), "share": counts.get(code, 0) / total} for code in order]
-        told.append({"axis": axis, "parts": [part for part in parts if part["count"]], "total": total})
+        total = sum(counts.get(code, 0) for code in order)
+        shares = {code: counts.get(code, 0) / (total or 1) for code in order}
+        parts = [{"code": code, "count": counts.get(code, 0), "share": shares[code]} for code in order]
+        parts = [part for part in parts if part["count"]]
+        told.append({"axis": axis, "parts": parts, "total": total, "left_out": customers - total})
     return told
 
 

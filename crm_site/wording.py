@@ -32,6 +32,15 @@ CHECKS = {
     "quadrants_partition_the_population": gettext_lazy("Every customer is in the one quadrant its scores say"),
     "change_equals_causes": gettext_lazy("The change of every score equals the sum of its causes"),
 }
+DJANGO = [  # words of Django's admin and its histories for which they bring no Chinese: here so that ours is found
+    gettext_lazy("Model name"),
+    gettext_lazy("Add link"),
+    gettext_lazy("Change or view list link"),
+    gettext_lazy("After you’ve created a user, you’ll be able to edit more user options."),
+    gettext_lazy("Error:"),
+    gettext_lazy("Changes"),
+    gettext_lazy("None"),
+]
 TOTALS = {
     "customers": gettext_lazy("customers"),
     "with_orders": gettext_lazy("customers with orders"),

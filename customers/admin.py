@@ -266,6 +266,7 @@ class InteractionAdmin(OfCustomer):
 @admin.register(m.Case)
 class CaseAdmin(SimpleHistoryAdmin, OfCustomer):
     list_display = ["subject", "customer", "kind", "state", "opened_at", "answer_due", "answered_at"]
+    autocomplete_fields = ["customer", "handler"]
     list_filter = ["kind", "state"]
     search_fields = ["subject", *WHO]
     date_hierarchy = "opened_at"

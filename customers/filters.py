@@ -232,7 +232,7 @@ class MovementFilter(StandingFilter):
     """With a night to compare with: what a customer was then."""
 
     moved = df.MultipleChoiceFilter(
-        choices=MOVES, label=_("Moved since the night before"), widget=forms.CheckboxSelectMultiple, method="changed"
+        choices=MOVES, label=_("Moved since the earlier night"), widget=forms.CheckboxSelectMultiple, method="changed"
     )
     was_stage = Choices(Stage, "before__stage", _("Stage before"))
     was_quadrant = Choices(Quadrant, "before__quadrant", _("Quadrant before"))

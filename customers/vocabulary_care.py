@@ -76,7 +76,7 @@ class SurveyState(StrEnum):
 
 
 class SurveyKind(StrEnum):
-    """What a survey asks: the relationship (1-5), the delivered value (1-10), or both."""
+    """What a survey asks: the relationship (1–5), the delivered value (1-10), or both."""
 
     RELATION = "RELATION"
     VALUE = "VALUE"

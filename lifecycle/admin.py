@@ -217,6 +217,7 @@ class StageModelAdmin(SimpleHistoryAdmin):
 class ModelStageAdmin(SimpleHistoryAdmin):
     list_display = ["model", "code", "name", "name_zh", "maps", "colour", "order"]
     list_filter = ["model"]
+    autocomplete_fields = ["model"]
     list_select_related = ["model"]
     search_fields = ["code", "name", "name_zh"]
 
@@ -229,5 +230,13 @@ class StageBudgetAdmin(SimpleHistoryAdmin):
 
 @admin.register(Claim)
 class ClaimAdmin(admin.ModelAdmin):
-    list_display = ["code", "words", "source", "low", "high"]
+    list_display = ["code", "claim", "text", "low", "high"]
     search_fields = ["code", "words", "words_zh"]
+
+    @admin.display(description=_("claim"), ordering="place")
+    def claim(self, claim):
+        return claim.local_words
+
+    @admin.display(description=_("source"))
+    def text(self, claim):
+        return claim.local_source

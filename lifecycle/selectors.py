@@ -37,6 +37,7 @@ class Board:
     columns: list
     total: int
     prospects: int
+    ended: int
     steps: list  # (step towards the first purchase or "", prospects)
     patterns: list  # (code, count, share) of those that left or lapsed
     moves: list  # (from, to, count) since the night before
@@ -54,6 +55,7 @@ def board(user, night, before):
         columns=columns,
         total=shown,
         prospects=prospects,
+        ended=rows.get(Stage.TERMINATED.value, {}).get("n", 0),
         steps=_steps(user, night) if prospects else [],
         patterns=_patterns(ended),
         moves=moved,

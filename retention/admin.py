@@ -15,7 +15,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from customers.admin import OneRow
 from customers.frames import read_book
 from customers.selectors.nights import published_night
-from retention import frames, outbox, selectors
+from retention import frames, labels, outbox, selectors
 from retention.assess import as_rule, candidates_of
 from retention.forms import TemplateAdminForm
 from retention.models import (
@@ -142,7 +142,11 @@ class EventInline(admin.TabularInline):
     model = TaskEvent
     extra = 0
     can_delete = False
-    fields = readonly_fields = ["at", "by", "what", "detail"]
+    fields = readonly_fields = ["at", "by", "event", "detail"]
+
+    @admin.display(description=_("what"))
+    def event(self, event):
+        return labels.EVENTS.get(event.what, event.what)
 
     def has_add_permission(self, request, obj=None):
         return False
@@ -273,6 +277,11 @@ class RetentionKPIAdmin(SimpleHistoryAdmin):
     list_display = ["code", "weight", "worst", "best"]
     fields = ["code", "weight", "worst", "best", "place"]
     readonly_fields = ["code"]
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if obj.backwards:
+            messages.warning(request, labels.backwards(obj))
 
     def has_add_permission(self, request):
         return False

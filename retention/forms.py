@@ -10,6 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from customers import labels
+from customers.forms.inputs import Amount
 from customers.models import User
 from customers.templatetags.amounts import percent
 from customers.vocabulary import InteractionKind, OwnerRule, TaskCategory, TaskOutcome
@@ -164,6 +165,7 @@ class TemplateAdminForm(forms.ModelForm):
     class Meta:
         model = TaskTemplate
         fields = "__all__"  # noqa: DJ007 - administrators edit everything a template has
+        field_classes = {"cost": Amount}
         labels = {"category": _("kind of work"), "top": _("at most so many live ones per owner")}
         help_texts = {
             "top": _("The night raises the best first; empty means no bound."),

@@ -62,7 +62,9 @@ PHRASES = {
     ),
     "contract_days_left": (DAYS, ngettext_lazy("contract ends in %(v)s day", "contract ends in %(v)s days", "n"), None),
     "contract_years": (NUMBER, _("contract of %(v)s years"), None),
-    "overdue_days": (DAYS, ngettext_lazy("payment %(v)s day late", "payment %(v)s days late", "n"), None),
+    "overdue_days": (
+        DAYS, ngettext_lazy("longest payment delay %(v)s day", "longest payment delay %(v)s days", "n"), None,
+    ),
     "overdue_count": (COUNT, ngettext_lazy("%(v)s late payment", "%(v)s late payments", "n"), None),
     "receivable_open": (MONEY, _("%(v)s owed"), None),
     "complete": (SHARE, _("profile %(v)s complete"), None),
@@ -162,6 +164,8 @@ PROBLEMS = {
     "unknown_code": _("%(path)s: “%(field)s” has no value %(codes)s."),
 }
 
+BACKWARDS = _("%(kpi)s: with these ends of the scale the better value scores less. Swap them if that is not meant.")
+
 
 def problem(error):
     """A TriggerError as a sentence."""
@@ -205,6 +209,11 @@ def written(kind, value, currency):
 def word(name, value):
     """A code as its label; other words as they are."""
     return str(labels.label_of(facts.CODES[name], value)) if name in facts.CODES else str(value)
+
+
+def backwards(kpi):
+    """What is said of a KPI's scale that runs the wrong way round: it is kept, but not without a word."""
+    return BACKWARDS % {"kpi": kpi}
 
 
 def closed_words(reason):

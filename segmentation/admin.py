@@ -164,7 +164,11 @@ class WeightPolicyAdmin(SimpleHistoryAdmin):
 
 @admin.register(QuadrantPolicy)
 class QuadrantPolicyAdmin(SimpleHistoryAdmin):
-    list_display = ["line", "current_at", "potential_at", "version", "note"]
+    list_display = ["line", "current_at", "potential_at", "version_number", "note"]
+
+    @admin.display(description=_("Version"))
+    def version_number(self, policy):
+        return policy.version
 
     def has_add_permission(self, request):
         return not QuadrantPolicy.objects.exists() and super().has_add_permission(request)

@@ -1,8 +1,12 @@
 """Django admin: every table opens, is searched, filtered and edited; what the night writes is only shown."""
 
+import re
+
 import pytest
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets, label_for_field
 from django.urls import reverse
+from django.utils import translation
 from simple_history.admin import SimpleHistoryAdmin
 
 from customers import models as m
@@ -18,7 +22,7 @@ NOT_THERE = {"Night", "Standing", "PublishedNight", "InputChange", "PurchaseDay"
 NOT_THERE |= {"ImportJob", "ImportUndo", "Weight", "Question", "Invitation", "Judgement"}
 NOT_THERE |= {"Shadow", "ShadowNight", "ShadowScore"}
 NOT_THERE |= {"NightReplay", "BacktestRun", "BacktestFigure"}
-NOT_THERE |= {"StagePreference", "FormerOrder"}
+NOT_THERE |= {"StagePreference", "FormerOrder", "DistinctPair"}
 READ_ONLY = {StageChange, ModelFit, m.CustomerMerge}
 
 
@@ -217,3 +221,28 @@ def test_every_knob_of_the_lifecycle_is_in_its_form(boss):
     form = boss.get(page(LifecyclePolicy, "change", 1)).context["adminform"].form
     knobs = {field.name for field in LifecyclePolicy._meta.fields if field.editable and not field.primary_key}
     assert set(form.fields) == knobs
+
+
+def in_chinese(text):
+    return bool(re.search("[\u4e00-\u9fff]", str(text)))
+
+
+EVERY = [model for model in admin.site._registry if model._meta.app_label in (*OURS, "retention")]
+
+
+def shown_in(part):
+    """The fields that a form of the admin names, or an inline of one."""
+    named = flatten_fieldsets(part.fieldsets) if part.fieldsets else part.fields
+    fields = [field for field in part.model._meta.fields if field.editable and not field.primary_key]
+    return named or [field.name for field in fields if field.name not in (part.exclude or ())]
+
+
+@pytest.mark.parametrize("model", EVERY, ids=lambda model: model.__name__)
+def test_every_name_is_chinese_in_chinese(model):
+    table = admin.site._registry[model]
+    with translation.override("zh-hans"):
+        named = [model._meta.verbose_name, model._meta.verbose_name_plural]
+        named += [label_for_field(name, model, table) for name in table.list_display]
+        for part in (table, *(inline(model, admin.site) for inline in table.inlines)):
+            named += [label_for_field(name, part.model, part) for name in shown_in(part)]
+        assert [str(name) for name in named if not in_chinese(name)] == []

@@ -2,15 +2,18 @@
 
 from datetime import timedelta
 
+import html5lib
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from customers.models import Customer
+from customers.templatetags.amounts import long_day
 from customers.vocabulary import NightOrigin
 from retention.losses import services
 from retention.models import ExitDecision
 from retention.publish_exits import sync_exits
+from tests import standings
 from tests.retention_world import make_night
 
 pytestmark = pytest.mark.django_db
@@ -193,3 +196,31 @@ def test_suggestions_follow_the_facts_and_rest_when_turned_down(client_for, cast
     assert set(ExitDecision.objects.values_list("customer__code", "state")) == {
         ("A/1 关", "WITHDRAWN"), ("A/1 关", "SUGGESTED"), ("B", "REJECTED"),
     }  # fmt: skip
+
+
+def steps_of(response):
+    """What the page offers to do with a decision: the last parts of the addresses of its buttons and forms."""
+    page = html5lib.parse(response.content.decode(), namespaceHTMLElements=False)
+    found = [part.get("formaction") or part.get("action") for part in page.iter() if part.tag in ("form", "button")]
+    return {address.rstrip("/").rsplit("/", 1)[-1] for address in found if address and LIST in address}
+
+
+def test_who_proposed_is_not_offered_to_approve(client_for, cast, propose, second_lead):
+    decision = propose(cast.lead)
+    page = f"{LIST}{decision.pk}/"
+    assert {"approve", "reject"} <= steps_of(client_for(second_lead).get(page))
+    own = client_for(cast.lead).get(page)
+    buttons = [part.get("formaction") for part in html5lib.parse(text(own), namespaceHTMLElements=False).iter("button")]
+    assert [address for address in buttons if address] == [f"{page}withdraw/"]
+
+
+def test_figures_of_today_and_facts_of_the_suggestion_name_their_days(client_for, cast, customer):
+    night = standings.make_night()
+    standings.stand(night, customer)
+    since = night.as_of - timedelta(days=30)
+    decision = ExitDecision.objects.create(
+        customer=customer, reason="UNPROFITABLE", state="SUGGESTED", suggested_on=since, evidence={"overdue_days": 211}
+    )
+    page = text(client_for(cast.lead).get(f"{LIST}{decision.pk}/"))
+    assert f"Facts as of {long_day(since)}" in page and "longest payment delay 211 days" in page
+    assert f"as of {long_day(night.as_of)}, newer than the facts of the suggestion" in page

@@ -408,3 +408,21 @@ def test_both_engines_read_the_same(night, world):
     (amount, profit), _then = frames.read_money(people, period_of("12m", AS_OF).edges)
     at = int(np.searchsorted(people.ids, world["loyal"].pk))
     assert (amount[at], profit[at]) == (300.0, 120.0)
+
+
+def test_a_scale_that_runs_backwards_is_kept_with_a_warning(night, cast, client_for):
+    data = {}
+    for kpi in RetentionKPI.objects.all():
+        assert not kpi.backwards, kpi.code  # as delivered
+        ends = {} if kpi.worst is None else {f"worst_{kpi.code}": kpi.worst, f"best_{kpi.code}": kpi.best}
+        data |= {f"weight_{kpi.code}": kpi.weight} | ends
+    data |= {"worst_CHOOSING": 0, "best_CHOOSING": 60, "worst_DEMAND": 1, "best_DEMAND": 0}
+    answer = client_for(cast.admin).post(reverse("retention:kpi_weights"), data, follow=True)
+    levels = [message.level_tag for message in answer.context["messages"]]
+    assert levels == ["success", "warning", "warning"]
+    assert {kpi.code for kpi in RetentionKPI.objects.all() if kpi.backwards} == {"CHOOSING", "DEMAND"}
+    kpi = RetentionKPI.objects.get(code="CHOOSING")
+    form = {"weight": kpi.weight, "worst": 0, "best": 50, "place": kpi.place}
+    page = reverse("admin:retention_retentionkpi_change", args=[kpi.pk])
+    answer = client_for(cast.admin).post(page, form, follow=True)
+    assert "warning" in [message.level_tag for message in answer.context["messages"]]

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import html5lib
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -282,3 +283,17 @@ def test_strangers_can_neither_lift_nor_settle(client_for, cast, people):
     for user in cast.outsiders():
         assert client_for(user).post(reverse("lifecycle:lift", args=[row.pk])).status_code == 404
         assert client_for(user).post(reverse("lifecycle:settle", args=[signal.pk])).status_code == 404
+
+
+def test_more_than_the_budget_is_told_and_drawn_apart(client_for, cast, people):
+    StageBudget.objects.filter(stage="STABLE").update(amount=40)
+    client = client_for(cast.owner)
+    rows = {row.stage: row for row in client.get("/lifecycle/").context["economics"].rows}
+    assert [stage for stage, row in rows.items() if row.over] == ["STABLE"] and rows["STABLE"].used == 1.25
+    page = html5lib.parse(client.get("/lifecycle/").content.decode(), namespaceHTMLElements=False)
+    assert len([svg for svg in page.iter() if svg.get("class") == "bar c-bad"]) == 1
+
+
+def test_the_board_says_whom_its_shares_leave_out(client_for, cast, people):
+    board = client_for(cast.owner).get("/lifecycle/").context["board"]
+    assert (board.total, board.prospects, board.ended) == (5, 1, 0)

@@ -267,3 +267,10 @@ def test_refunds_of_the_period_count_against_it(firm):  # noqa: F811
     row = standings(nightly.run_night(as_of=DAY))["K01"]
     lately = margins(DAY - timedelta(days=PERIOD), DAY)
     assert row.clv_gap == "REFUNDED", (row.clv, lately["K01"])
+
+
+def test_the_record_knows_whether_the_rules_values_are_shown_already(firm):  # noqa: F811
+    before = nightly.run_night(as_of=DAY)
+    found = record("REPEAT").summary["value"]
+    assert not selectors.shown_by_rule(found, before)
+    assert selectors.shown_by_rule(found, nightly.run_night(as_of=DAY))

@@ -348,3 +348,9 @@ def test_a_breach_of_the_budget_is_told_to_leads_and_administrators(client_for, 
         assert "the budget is" in page and "¥600.00" in page and "¥100.00" in page
     WorkPolicy.objects.update(budget=600)
     assert "the budget is" not in text(client_for(cast.lead).get(LIST))
+
+
+def test_the_cost_is_shown_without_the_zeros_of_its_column(client_for, cast):
+    TaskTemplate.objects.filter(code="Q-HH").update(cost=120)
+    form = client_for(cast.admin).get("/retention/playbooks/Q-HH/").context["form"]
+    assert str(form["cost"].value()) == "120"

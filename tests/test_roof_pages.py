@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm_site import nightly, tasks
+from crm_site.home import strips
 from crm_site.locks import NightBusy
 from customers import changes, publish
 from customers.models import Customer, Night, Transaction
@@ -182,3 +183,9 @@ def test_query_counts_of_home_do_not_grow(night, cast, client_for, make_customer
         make_customer(f"more{number}", owner=cast.owner)
     with django_assert_max_num_queries(40):
         client.get("/")
+
+
+def test_home_says_whom_its_strips_leave_out():
+    places = {"stage": {"STABLE": 3, "PROSPECT": 2}, "quadrant": {"HH": 2, "UNSCORED": 3}, "level": {"HIGH": 1}}
+    found = {strip["axis"]: (strip["total"], strip["left_out"]) for strip in strips(places, 5)}
+    assert found == {"stage": (3, 2), "quadrant": (5, 0), "level": (1, 4)}

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import html5lib
 import pytest
+from django import forms
 from django.conf import settings
 from django.core import mail
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.template import Context, Template
 from django.template.loader import get_template, render_to_string
 from django.urls import resolve
@@ -14,6 +16,7 @@ from django.utils import translation
 from lucide import _load_icon
 
 from customers.context import ENTRIES, navigation
+from customers.models import Team
 from customers.templatetags.shell import LODGERS
 from customers.vocabulary import Right
 
@@ -242,3 +245,21 @@ def test_too_many_wrong_passwords_are_explained_in_the_readers_language(client_f
     parse(response.content.decode())
     assert "尝试次数过多" in response.content.decode()
     assert anonymous.post("/accounts/login/", {"username": "owner", "password": "owner-owner"}).status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("language", "optional", "wanted"), [("en", "Not chosen", "Please choose"), ("zh-hans", "未选择", "请选择")]
+)
+def test_an_empty_choice_is_said_in_words(db, language, optional, wanted):
+    class Two(forms.Form):
+        team = forms.ModelChoiceField(Team.objects.all(), required=False)
+        kind = forms.ChoiceField(choices=[*BLANK_CHOICE_DASH, ("a", "A")])
+
+    with translation.override(language):
+        form = Two()
+        drawn = [
+            str(Template("{% load shell %}{% field f %}").render(Context({"f": form[name]}))) for name in form.fields
+        ]
+    for html, words in zip(drawn, (optional, wanted), strict=True):
+        first = next(html5lib.parse(html, namespaceHTMLElements=False).iter("option"))
+        assert (first.get("value"), first.text) == ("", words)

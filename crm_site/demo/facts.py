@@ -194,7 +194,7 @@ def referrals(rng, summary):
 
 
 def surveys(rng, summary):
-    """Survey answers: customer, day, satisfaction, trust, commitment (1-5), eight value items (1-10), a rival's."""
+    """Survey answers: customer, day, satisfaction, trust, commitment (1–5), eight value items (1-10), a rival's."""
     asked = some(rng, (summary.orders >= 3).to_numpy(), 0.42)
     who = np.repeat(asked, 1 + (rng.random(len(asked)) < 0.45))
     day = summary["last"].to_numpy()[who] - rng.random(len(who)) * 250
@@ -252,7 +252,7 @@ def tiers(rng, summary, surveys):
 
 
 def expert_scores(rng, summary):
-    """What managers say of part of the buyers: customer, indicator (code), score (1-5), day."""
+    """What managers say of part of the buyers: customer, indicator (code), score (1–5), day."""
     rated = some(rng, (summary.orders >= 1).to_numpy(), 0.7)
     size = summary.scale.map({"MICRO": 2.0, "SMALL": 2.6, "MEDIUM": 3.1, "LARGE": 3.6, "GROUP": 4.1}).to_numpy()[rated]
     quality = summary.quality.to_numpy()[rated]

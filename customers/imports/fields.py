@@ -64,7 +64,7 @@ CUSTOMER_FIELDS = _named(
     Field("reach", "count", _("Reach (people or firms influenced)"), example="30"),
     Field("buying_step", "choice", _("Step towards the first purchase"), example="SEARCH"),
     Field("expected_level", "choice", _("Level expected"), example="HIGH"),
-    Field("outside_opinion", "grade", _("Outside opinion of us (1-5)"), example="4"),
+    Field("outside_opinion", "grade", _("Outside opinion of us (1–5)"), example="4"),
     Field("first_contact", "date", _("First contact"), example="2024-05-01"),
     Field("note", "long", _("Note"), 5000, example=""),
 )

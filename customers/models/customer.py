@@ -60,7 +60,7 @@ class Customer(models.Model):
     )
     expected_level = CodeField(_("level expected"), enum=Level, blank=True, default="", db_default="")
     outside_opinion = models.PositiveSmallIntegerField(
-        _("outside opinion of us (1-5)"),
+        _("outside opinion of us (1–5)"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(5)],
@@ -167,7 +167,7 @@ class TierChange(models.Model):
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     evidence = models.JSONField(_("evidence"), default=dict, blank=True)
     # Decided about another customer that was merged into this one since: not part of this one's own way.
-    former_code = models.CharField(max_length=64, blank=True, default="", db_default="")
+    former_code = models.CharField(_("code before the merge"), max_length=64, blank=True, default="", db_default="")
     at = models.DateTimeField(_("at"))
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("by"), null=True, on_delete=models.SET_NULL, related_name="+"
@@ -180,7 +180,7 @@ class TierChange(models.Model):
         ordering = ["-at", "-id"]
 
     def __str__(self):
-        return f"{self.customer}: {self.before} → {self.after}"
+        return f"{self.customer}: {self.get_before_display()} → {self.get_after_display()}"
 
 
 class TierTarget(models.Model):
@@ -203,4 +203,4 @@ class TierTarget(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.firm_size} {self.tier} {self.low}–{self.high} %"
+        return f"{self.get_firm_size_display()} · {self.get_tier_display()}: {self.low}–{self.high} %"

@@ -21,7 +21,9 @@ class MappingPreset(models.Model):
     name = models.CharField(_("name"), max_length=80)
     kind = CodeField(_("kind"), enum=ImportKind)
     mapping = models.JSONField(_("mapping"))
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("by"), null=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         verbose_name, verbose_name_plural = _("mapping preset"), _("mapping presets")

@@ -110,7 +110,7 @@ class FirmProfile(models.Model):
         _("service cost to allocate, a year"), max_digits=20, decimal_places=4, null=True, blank=True
     )
     tier_gate = models.DecimalField(
-        _("proof needed for a higher tier (1-5)"),
+        _("proof needed for a higher tier (1–5)"),
         max_digits=2,
         decimal_places=1,
         default=4,

@@ -80,7 +80,7 @@ COLUMNS = [
     Column("first_contact", _("First contact"), "first_contact", "date"),
     Column("buying_step", _("Step towards the first purchase"), "buying_step", "code", BuyingStep),
     Column("expected_level", _("Level expected"), "expected_level", "code", v.Level),
-    Column("outside_opinion", _("Outside opinion of us (1-5)"), "outside_opinion", "whole"),
+    Column("outside_opinion", _("Outside opinion of us (1–5)"), "outside_opinion", "whole"),
 ]
 BY_KEY = {column.key: column for column in COLUMNS}
 CHOICES = (

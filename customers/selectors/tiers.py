@@ -28,7 +28,7 @@ def evidence_of(customer_ids, night, as_of):
 
 
 def latest_answers(ids, as_of):
-    """The latest given answer on satisfaction, trust and commitment (1-5) by customer id."""
+    """The latest given answer on satisfaction, trust and commitment (1–5) by customer id."""
     found = {}
     rows = SurveyResponse.objects.filter(customer__in=ids, date__lte=as_of).order_by("date", "id")
     for pk, *values in rows.values_list("customer_id", *ITEMS):

@@ -4,9 +4,11 @@ import re
 from functools import lru_cache
 
 from django import template
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 from lucide import _render_icon
 
 from customers import labels
@@ -113,6 +115,16 @@ def bar(value, top=1, css=""):
     )
 
 
+def _word_the_empty_choice(field):
+    """Django's row of hyphens, in words: what is asked for, or that nothing is chosen."""
+    dashes = BLANK_CHOICE_DASH[0][1]
+    words = _("Please choose") if field.required else _("Not chosen")
+    if getattr(field, "empty_label", None) == dashes:
+        field.empty_label = words
+    elif not hasattr(field, "queryset") and hasattr(field, "choices"):
+        field.choices = [(code, words if text == dashes else text) for code, text in field.choices]
+
+
 @register.inclusion_tag("parts/field.html")
 def field(bound, css="", label="", help=""):
     """One form field with label, help and errors: ``{% field form.name %}``, ``{% field form.note "full" %}``."""
@@ -121,6 +133,7 @@ def field(bound, css="", label="", help=""):
     ids = [bound.auto_id + "_help"] if (help or bound.help_text) else []
     ids += [bound.auto_id + "_errors"] if bound.errors else []
     attrs = {}
+    _word_the_empty_choice(bound.field)
     if ids and not many:
         attrs["aria-describedby"] = " ".join(ids)
     if bound.errors:

@@ -32,7 +32,10 @@ GROUPS = [  # of the filter panel in reading order; a group with a title folds a
     ),
     (gettext_lazy("Scores, money and dates"), NUMBERS),
     (gettext_lazy("Lifetime value"), ["method", "gap"]),
-    (gettext_lazy("Compared with the night before"), ["moved", "was_stage", "was_quadrant", "was_level", "was_tier"]),
+    (
+        gettext_lazy("Compared with the earlier night"),
+        ["moved", "was_stage", "was_quadrant", "was_level", "was_tier"],
+    ),
 ]
 
 

@@ -36,6 +36,11 @@ class Row:
         """Share of the budget that was used; None without a budget."""
         return self.investment / self.budget if self.budget and self.investment is not None else None
 
+    @property
+    def over(self):
+        """Whether more was invested than the budget allows."""
+        return self.used is not None and self.used > 1
+
 
 @dataclass(frozen=True)
 class Economics:

@@ -58,7 +58,7 @@ class StageOverride(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.stage} {self.begin} – {self.until}"
+        return f"{self.get_stage_display()} {self.begin} – {self.until}"
 
 
 class RelationshipSignal(models.Model):

@@ -97,4 +97,4 @@ class StageBudget(models.Model):
         ]
 
     def __str__(self):
-        return self.stage
+        return self.get_stage_display()

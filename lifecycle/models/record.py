@@ -15,7 +15,9 @@ class StageChange(models.Model):
     Nothing is ever deleted: what a later night says no longer is marked as withdrawn.
     """
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="stage_changes", db_index=False)
+    customer = models.ForeignKey(
+        Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="stage_changes", db_index=False
+    )
     as_of = models.DateField(_("since"))
     before = CodeField(_("from"), enum=Stage, blank=True)
     after = CodeField(_("to"), enum=Stage)
@@ -37,13 +39,13 @@ class StageChange(models.Model):
         indexes = [models.Index(fields=["customer", "as_of"], name="stage_change_customer")]
 
     def __str__(self):
-        return f"{self.as_of} {self.before} → {self.after}"
+        return f"{self.as_of} {self.get_before_display()} → {self.get_after_display()}"
 
 
 class ModelFit(models.Model):
     """A purchase model fitted in a night: the next night starts from it, a failed fit falls back on it."""
 
-    night = models.ForeignKey(Night, on_delete=models.CASCADE, related_name="model_fits")
+    night = models.ForeignKey(Night, verbose_name=_("night"), on_delete=models.CASCADE, related_name="model_fits")
     kind = models.CharField(_("model"), max_length=20)  # MBG/NBD, BG/NBD, Gamma-Gamma
     segment = models.CharField(_("segment"), max_length=80, blank=True)
     params = models.JSONField(_("parameters"))

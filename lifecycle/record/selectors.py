@@ -103,12 +103,17 @@ def value_line(run, night=None):
     model = found["rules"][WarningRule.MODEL.value]
     simple = [found["rules"][name] for name in record.BASELINES]
     best, order = min(rule["mae"] for rule in simple), max(rule["gini"] or 0.0 for rule in simple)
-    by_rule = bool(night and found["demoted"] and night.summary.get("clv_rule") == found["rule"])
+    by_rule = shown_by_rule(found, night)
     bias = found["rules"][found["rule"]]["bias"] if by_rule else model["bias"]
     return ValueLine(
         run, unit.upper(), found["demoted"], found["rule"], found["horizon_days"], model["mae"], best, bias,
         (model["gini"] or 0.0) >= order, by_rule,
     )  # fmt: skip
+
+
+def shown_by_rule(found, night):
+    """Whether a night shows the values of the rule that came nearer; `found`: value or purchases of a record."""
+    return bool(night and found["demoted"] and night.summary.get("clv_rule") == found["rule"])
 
 
 def purchases_demoted(run):

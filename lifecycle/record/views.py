@@ -37,7 +37,7 @@ def record(request):
         "horizon": request.GET.get("horizon", "own"),
     }
     if chosen:
-        context |= _warnings(chosen, context["horizon"]) | _values(chosen)
+        context |= _warnings(chosen, context["horizon"]) | _values(chosen, night)
     return render(request, "lifecycle/record.html", context)
 
 
@@ -70,13 +70,14 @@ def _warnings(run, horizon):
     }
 
 
-def _values(run):
+def _values(run, night):
     unit = next((name for name in ("value", "purchases") if run.summary.get(name)), None)
     if unit is None:
         return {"values": None}
     found = run.summary[unit]
     return {
         "values": found,
+        "by_rule": selectors.shown_by_rule(found, night),
         "unit": unit,
         "value_rules": selectors.rows_of_rules(found, VALUE_RULES),
         "value_pairs": charts.paired_bars(found["calibration"]),

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from customers.guards import needs
 from customers.vocabulary import Right
+from retention import labels
 from retention.kpis import charts, figures, groups, selectors
 from retention.kpis.forms import WeightsForm
 from retention.kpis.periods import DEFAULT, NAMES, shifted
@@ -90,5 +91,8 @@ def kpi_weights(request):
     if request.method == "POST" and form.is_valid():
         set_kpis(values=form.values(), by=request.user)
         messages.success(request, _("The weights are saved; the page follows at once."))
+        for kpi in RetentionKPI.objects.all():
+            if kpi.backwards:
+                messages.warning(request, labels.backwards(kpi))
         return redirect("retention:kpis")
     return render(request, "retention/kpis/weights.html", {"form": form}, status=422 if form.errors else 200)

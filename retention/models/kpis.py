@@ -11,6 +11,8 @@ from customers.fields import CodeField
 from customers.models import Night
 from customers.vocabulary_care import Kpi
 
+LESS_IS_BETTER = {Kpi.RIVALS.value, Kpi.CHOOSING.value, Kpi.PRICE.value}
+
 
 class RetentionKPI(models.Model):
     """One of the eight KPIs (text 001, L42): its weight, and the raw values whose score is 0 and 100."""
@@ -45,6 +47,13 @@ class RetentionKPI(models.Model):
 
     def __str__(self):
         return self.get_code_display()
+
+    @property
+    def backwards(self):
+        """Whether the scale runs against what the KPI means: the better raw value scores less."""
+        if self.worst is None or self.best is None:
+            return False
+        return (self.worst > self.best) != (self.code in LESS_IS_BETTER)
 
     def clean(self):
         if (self.worst is None) != (self.best is None):

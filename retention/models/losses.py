@@ -101,7 +101,7 @@ class CauseMeasure(models.Model):
         constraints = [models.UniqueConstraint(fields=["cause", "template"], name="one_measure_per_cause")]
 
     def __str__(self):
-        return f"{self.cause} {self.template_id}"
+        return f"{self.get_cause_display()} · {self.template}"
 
 
 class Loss(models.Model):

@@ -68,9 +68,13 @@ class ProofAssignment(models.Model):
     row can check it. The window (after assigned_on, up to ends_on) is what the outcome is measured in.
     """
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="proof_assignments")
-    template = models.ForeignKey(TaskTemplate, on_delete=models.PROTECT, related_name="assignments")
-    night_id = models.BigIntegerField()  # plain number: nights are dropped, assignments stay
+    customer = models.ForeignKey(
+        Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="proof_assignments"
+    )
+    template = models.ForeignKey(
+        TaskTemplate, verbose_name=_("template"), on_delete=models.PROTECT, related_name="assignments"
+    )
+    night_id = models.BigIntegerField(_("night"))  # plain number: nights are dropped, assignments stay
     held = models.BooleanField(_("held out"))
     assigned_on = models.DateField(_("assigned on"))  # the as_of of the night
     ends_on = models.DateField(_("window ends on"))
@@ -79,9 +83,9 @@ class ProofAssignment(models.Model):
     days = models.PositiveIntegerField(_("days"))
     share = models.PositiveIntegerField(_("held out, %"))
     stratum = models.CharField(_("stratum"), max_length=48)
-    slot = models.IntegerField()  # its place in the stratum, from 0
-    seed = models.BigIntegerField()
-    evidence = models.JSONField(default=dict)  # field -> value that fired the trigger
+    slot = models.IntegerField(_("place in the stratum"))  # its place in the stratum, from 0
+    seed = models.BigIntegerField(_("seed of the draw"))
+    evidence = models.JSONField(_("evidence"), default=dict)  # field -> value that fired the trigger
 
     objects = OfCustomerQuerySet.as_manager()
 
@@ -100,7 +104,7 @@ class ProofAssignment(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.template_id} {self.customer_id} {'held' if self.held else 'treated'}"
+        return f"{self.template} · {self.customer}"
 
 
 class RuleKept(models.Model):

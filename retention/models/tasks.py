@@ -38,21 +38,28 @@ class RetentionTask(models.Model):
         related_name="tasks",
     )
     state = CodeField(_("state"), enum=TaskState, default=TaskState.OPEN.value)
-    origin = CodeField(enum=NightOrigin, default=NightOrigin.COMMAND.value)
+    origin = CodeField(_("source"), enum=NightOrigin, default=NightOrigin.COMMAND.value)
     raised_on = models.DateField(_("raised on"))  # the as_of of the night
-    night_id = models.BigIntegerField(null=True)  # plain number: nights are dropped, tasks stay
+    night_id = models.BigIntegerField(_("night"), null=True)  # plain number: nights are dropped, tasks stay
     due = models.DateField(_("due"))
     snoozed_until = models.DateField(_("snoozed until"), null=True, blank=True)
-    priority = models.IntegerField(default=0)  # quadrant rank, then urgency; lower comes first
+    priority = models.IntegerField(_("priority"), default=0)  # quadrant rank, then urgency; lower comes first
     value = models.FloatField(_("value at stake"), null=True)
     evidence = models.JSONField(_("evidence"), default=dict)  # field -> value that fired the trigger
     outcome = CodeField(_("outcome"), enum=TaskOutcome, blank=True)
     note = models.TextField(_("note"), blank=True)
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
-    lapsed_on = models.DateField(null=True, editable=False)  # first night after its end without this evidence
+    lapsed_on = models.DateField(
+        _("lapsed on"), null=True, editable=False
+    )  # first night after its end without this evidence
     closed_reason = models.CharField(_("why closed"), max_length=300, blank=True)
     closed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("closed by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
 
     objects = TaskQuerySet.as_manager()
@@ -107,7 +114,7 @@ class StepDone(models.Model):
 class TaskEvent(models.Model):
     """One step in a task's life: who did what, when, why."""
 
-    task = models.ForeignKey(RetentionTask, on_delete=models.CASCADE, related_name="events")
+    task = models.ForeignKey(RetentionTask, verbose_name=_("task"), on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField(_("at"))
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -117,11 +124,14 @@ class TaskEvent(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
     )
-    what = models.CharField(max_length=20)  # raised, done, dismissed, snoozed, reassigned, evidence, step, closed ...
-    detail = models.JSONField(default=dict)
+    what = models.CharField(
+        _("what"), max_length=20
+    )  # raised, done, dismissed, snoozed, reassigned, evidence, step, closed ...
+    detail = models.JSONField(_("detail"), default=dict)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("step of a task"), _("steps of a task")
         ordering = ["at", "id"]
 
     def __str__(self):
-        return f"{self.at:%Y-%m-%d} {self.what}"
+        return f"{self.at:%Y-%m-%d}"

@@ -108,7 +108,9 @@ class TaskTemplate(models.Model):
 class TemplateStep(models.Model):
     """One step of a playbook: by a working day after the task was raised, or a point of the checklist (no day)."""
 
-    template = models.ForeignKey(TaskTemplate, on_delete=models.CASCADE, related_name="steps")
+    template = models.ForeignKey(
+        TaskTemplate, verbose_name=_("template"), on_delete=models.CASCADE, related_name="steps"
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=1)
     offset = models.PositiveSmallIntegerField(
         _("working day"), null=True, blank=True, help_text=_("Empty: a point of the checklist, without a day.")

@@ -47,7 +47,13 @@ class Study(models.Model):
     status = models.CharField(_("status"), max_length=8, choices=study_statuses, default="OPEN")
     site = models.URLField(_("address of the product"), blank=True, editable=False)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("by"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     history = HistoricalRecords()
@@ -68,7 +74,9 @@ class Question(models.Model):
     """The children of one node, to be compared in pairs; `items` keeps what they were when the study began."""
 
     study = models.ForeignKey(Study, verbose_name=_("study"), on_delete=models.CASCADE, related_name="questions")
-    node = models.ForeignKey(TreeNode, null=True, on_delete=models.SET_NULL, related_name="questions")
+    node = models.ForeignKey(
+        TreeNode, verbose_name=_("branch"), null=True, on_delete=models.SET_NULL, related_name="questions"
+    )
     name = models.CharField(_("name"), max_length=80)
     name_zh = models.CharField(_("name (Chinese)"), max_length=80, blank=True)
     items = models.JSONField(_("items"), default=list)  # [{"node": id, "name": "…", "name_zh": "…"}]
@@ -107,7 +115,7 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField(_("link ends"))
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True, editable=False)
     reminded = models.PositiveSmallIntegerField(_("reminders"), default=0, editable=False)
-    reminded_at = models.DateTimeField(null=True, blank=True, editable=False)
+    reminded_at = models.DateTimeField(_("reminded"), null=True, blank=True, editable=False)
     history = HistoricalRecords()
 
     class Meta:

@@ -95,20 +95,44 @@ class WeightSet(models.Model):
         "self", verbose_name=_("copied from"), null=True, blank=True, editable=False, on_delete=models.SET_NULL
     )
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("by"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     # What the check found: {"sums": {...}, "experts": [{"name", "question", "cr", "ok"}]}; the judgements behind it.
     checks = models.JSONField(_("checks"), default=dict, blank=True, editable=False)
     evidence = models.JSONField(_("judgements behind it"), default=dict, blank=True, editable=False)
     checked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("checked by"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("approved by"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     published_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("published by"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
     publish_note = models.CharField(_("note of the publication"), max_length=300, blank=True, editable=False)
@@ -137,8 +161,12 @@ class WeightSet(models.Model):
 class Weight(models.Model):
     """The local weight of one indicator within its dimension."""
 
-    weight_set = models.ForeignKey(WeightSet, on_delete=models.CASCADE, related_name="weights")
-    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="weights")
+    weight_set = models.ForeignKey(
+        WeightSet, verbose_name=_("weight set"), on_delete=models.CASCADE, related_name="weights"
+    )
+    indicator = models.ForeignKey(
+        Indicator, verbose_name=_("indicator"), on_delete=models.PROTECT, related_name="weights"
+    )
     value = models.DecimalField(_("weight"), max_digits=14, decimal_places=12)
     provenance = models.CharField(_("source"), max_length=1, choices=provenances, default="O")
 
