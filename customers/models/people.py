@@ -4,7 +4,7 @@ from datetime import time
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -35,6 +35,16 @@ class Team(models.Model):
         return self.name
 
 
+class AccountManager(UserManager):
+    """Accounts; who is created as a superuser is an administrator in role as well."""
+
+    use_in_migrations = False
+
+    def create_superuser(self, username, email=None, password=None, **more):
+        more.setdefault("role", UserRole.ADMIN.value)
+        return super().create_superuser(username, email, password, **more)
+
+
 class User(AbstractUser):
     """Somebody who signs in; `role` and `team` decide what they see."""
 
@@ -52,6 +62,8 @@ class User(AbstractUser):
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, validators=[known_zone])
     is_demo = models.BooleanField(_("demo account"), default=False, help_text=_("Can sign in only in demo mode."))
     history = HistoricalRecords(excluded_fields=["password", "last_login"])
+
+    objects = AccountManager()
 
     class Meta(AbstractUser.Meta):
         verbose_name, verbose_name_plural = _("user"), _("users")
