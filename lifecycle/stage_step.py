@@ -69,7 +69,7 @@ def ground(book, history, prices=True):
     day = np.concatenate([days.day, costs["day"]]).astype("i8")
     spent = np.concatenate([days.service / UNIT, costs["amount"]])
     won = np.concatenate([days.profit / UNIT, np.zeros(len(costs["day"]))])
-    kept = known[position]
+    kept = slice(None) if known.all() else known[position]
     money = economics.flow(position[kept], day[kept], won[kept], spent[kept])
     return Ground(history, facts, money, (position, day, spent))
 

@@ -18,10 +18,15 @@ ZERO_WHEN_KEPT = {
 ALWAYS_ZERO = ["suggestions_due", "buyer_changed_90d", "commitments_due", "commitments_broken"]
 
 
+def running(values):
+    """Running total of whole numbers behind a zero: the rows a to b - 1 sum to total[b] - total[a], exactly."""
+    return np.concatenate([np.zeros(1, dtype="i8"), np.cumsum(values, dtype="i8")])
+
+
 def totals(values, starts):
-    """Sum of each customer's days: starts has one entry more than customers. Exact for whole numbers."""
-    sums = np.concatenate([np.zeros(1, dtype=values.dtype), np.cumsum(values)])
-    return sums[starts[1:]] - sums[starts[:-1]]
+    """Sum of each customer's days; starts has one entry more than customers."""
+    total = running(values)
+    return total[starts[1:]] - total[starts[:-1]]
 
 
 def edge(values, starts, last=False):
@@ -33,6 +38,11 @@ def edge(values, starts, last=False):
     return np.where(empty, NO_DAY, values[np.minimum(at, len(values) - 1)].astype("i8"))
 
 
+def _first_after(day, line, starts):
+    """Index of each customer's first day after `line`; the end of its days where there is none."""
+    return starts[:-1] + totals(day <= line, starts)
+
+
 def measure(days, customers, as_of):
     """Columns per customer: whole-history and 12-month sums, first and last days.
 
@@ -41,20 +51,17 @@ def measure(days, customers, as_of):
     days_12m, days_prev. Days: first_day, last_day (any line), first_bought, last_bought (NO_DAY where none).
     """
     starts, today = days.starts(customers), as_of.toordinal()
-    recent = days.day > today - YEAR
-    previous = (days.day > today - 2 * YEAR) & ~recent
-    columns = {
-        "orders": totals(days.orders.astype("i8"), starts),
-        "purchase_days": totals(days.bought.astype("i8"), starts),
-    }
+    begin, end = starts[:-1], starts[1:]
+    year, before = (_first_after(days.day, today - years * YEAR, starts) for years in (1, 2))
+    orders, bought = running(days.orders), running(days.bought)
+    columns = {"orders": orders[end] - orders[begin], "purchase_days": bought[end] - bought[begin]}
     for name in ("amount", "profit", "costed", "quantity", "service"):
-        values = getattr(days, name).astype("i8")
-        columns[f"{name}_u"] = totals(values, starts)
-        columns[f"{name}_12m_u"] = totals(np.where(recent, values, 0), starts)
-    columns["amount_prev_u"] = totals(np.where(previous, days.amount, 0).astype("i8"), starts)
-    columns["orders_12m"] = totals(np.where(recent, days.orders, 0).astype("i8"), starts)
-    columns["days_12m"] = totals((recent & days.bought).astype("i8"), starts)
-    columns["days_prev"] = totals((previous & days.bought).astype("i8"), starts)
+        sums = running(getattr(days, name))
+        columns[f"{name}_u"], columns[f"{name}_12m_u"] = sums[end] - sums[begin], sums[end] - sums[year]
+        if name == "amount":
+            columns["amount_prev_u"] = sums[year] - sums[before]
+    columns["orders_12m"] = orders[end] - orders[year]
+    columns["days_12m"], columns["days_prev"] = bought[end] - bought[year], bought[year] - bought[before]
     columns["first_day"], columns["last_day"] = edge(days.day, starts), edge(days.day, starts, last=True)
     bought_day, owner = days.day[days.bought], days.position[days.bought]
     bought = np.searchsorted(owner, np.arange(customers + 1))
@@ -69,7 +76,7 @@ def completed(frame, kinds, as_of, zone):
     their _12m forms, amount_prev, gross_margin_12m, days_since_order, last_contact_days, complete (share of the
     profile that is filled).
     """
-    frame = frame.copy()
+    frame = frame.copy(deep=False)  # columns are replaced, never written to
     for kind, names in ZERO_WHEN_KEPT.items():
         if kind in kinds:
             frame[names] = frame[names].fillna(0.0)
