@@ -10,6 +10,7 @@ from datetime import UTC
 from django.db import IntegrityError, connection
 
 from customers.naming import fold_code, initials, sort_key
+from customers.publish_history import begin_history, import_reason, note_history
 from customers.publish_staging import UNKNOWN, is_postgres, load, money, rows_of, run, units
 
 CHUNK = 5_000
@@ -53,8 +54,8 @@ def references_checked():
 class Publication:
     """Writes a stage into the tables; call inside one transaction, in this order."""
 
-    def __init__(self, stage, job_id, key_prefix):
-        self.stage, self.job_id, self.key_prefix = stage, int(job_id), key_prefix
+    def __init__(self, stage, job_id, key_prefix, by_id=None):
+        self.stage, self.job_id, self.key_prefix, self.by_id = stage, int(job_id), key_prefix, by_id
 
     def catalogue(self):
         """New categories and products, attributes from their latest line; blanks of known products are filled."""
@@ -118,7 +119,7 @@ class Publication:
         run("DROP TABLE import_fresh")
         return made
 
-    def fill_customers(self):
+    def fill_customers(self, at):
         """Known customers get what was blank (name equal to the code, industry, region); what is there stays."""
         latest = {field: LATEST.format(field=field) for field in ("customer_name", "industry", "region")}
         run(f"""INSERT INTO import_fill (customer_id, name, industry, region)
@@ -130,13 +131,15 @@ class Publication:
             LEFT JOIN {latest["region"]} r ON r.code = p.code
             WHERE (c.name = c.code AND coalesce(n.value, c.name) <> c.name) OR (c.industry = '' AND i.value IS NOT NULL)
                 OR (c.region = '' AND r.value IS NOT NULL)""")
+        filled = "SELECT customer_id FROM import_fill"
+        begin_history(filled)
         pack = "jsonb_build_object" if is_postgres() else "json_object"
         one = ", ".join(f"'{f}', {{0}}.{f}" for f in ("name", "industry", "region"))
         run(f"""INSERT INTO customers_importundo (job_id, model, object_id, before, after)
             SELECT {self.job_id}, 'customer', c.id, {pack}({one.format("c")}), {pack}({one.format("f")})
             FROM import_fill f JOIN customers_customer c ON c.id = f.customer_id""")
-        run("UPDATE customers_customer SET name = f.name, industry = f.industry, region = f.region FROM import_fill f"
-            " WHERE f.customer_id = customers_customer.id")  # fmt: skip
+        run("UPDATE customers_customer SET name = f.name, industry = f.industry, region = f.region,"
+            " version = version + 1 FROM import_fill f WHERE f.customer_id = customers_customer.id")  # fmt: skip
         renamed = rows_of("SELECT c.id, c.name FROM import_fill f JOIN customers_customer c ON c.id = f.customer_id")
         for start in range(0, len(renamed), CHUNK):
             with connection.cursor() as cursor:
@@ -144,7 +147,7 @@ class Publication:
                     "UPDATE customers_customer SET sort_key = %s, initials = %s WHERE id = %s",
                     [(sort_key(name), initials(name), pk) for pk, name in renamed[start : start + CHUNK]],
                 )
-        return len(renamed)
+        note_history(filled, at=at, by_id=self.by_id, reason=import_reason(self.job_id))
 
     def disagreements(self):
         """[(field, codes with several values in the file, known ones whose stored value stays)]."""

@@ -118,8 +118,6 @@ class Stage:
 
     def __init__(self, mapped):
         self.mapped = set(mapped)
-        if "gross_profit" in self.mapped:
-            self.mapped.add("cost")
         self.drop()
         if not is_postgres():
             self._temp_on_disk(True)

@@ -31,6 +31,26 @@ def run(command, *args):
     return json.loads(out.getvalue())
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "amount"),
+    [
+        (
+            "online_retail.json",
+            "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+            "536365,85123A,WHITE HEART,6,12/1/2010 8:26,2.55,17850,United Kingdom\n"
+            "C536379,D,Discount,-1,12/1/2010 9:41,27.5,17850,United Kingdom\n",
+            Decimal("-12.2"),
+        ),
+        ("cdnow_master.json", " 00001 19970101  1   11.77\n 00002 19970112 10   12.00\n", Decimal("23.77")),
+    ],
+)
+def test_the_mappings_that_are_ready(tmp_path, name, text, amount):
+    (tmp_path / "file.txt").write_text(text)
+    answer = run("import_transactions", tmp_path / "file.txt", "--mapping", MAPPINGS / name)
+    assert (answer["rows"], answer["created"]) == (2, 2)
+    assert Transaction.objects.aggregate(total=Sum("amount"))["total"] == amount
+
+
 def test_the_answer_is_one_json_document(tmp_path, mapping):
     (tmp_path / "a.csv").write_text("who,day\nC1,2024-01-05\nC2,soon\n")
     answer = run("import_transactions", tmp_path / "a.csv", "--mapping", mapping)

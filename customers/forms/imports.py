@@ -4,16 +4,19 @@ import re
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers import labels
 from customers.imports import mapping
 from customers.imports.fields import FIELDS
 from customers.imports.problems import FileProblem
-from customers.imports.values import TURNED
 from customers.vocabulary import ImportKind
 
+TAX_INCLUDED, USUAL_TAX = re.compile("(?<!不)含税|价税合计"), 13  # a title that says so; the usual rate in China, in %
 COMMA_DECIMALS = re.compile(r"-?[\d.  ]*\d,\d{1,2}", re.ASCII)
-DELIMITERS = [(",", _("Comma")), (";", _("Semicolon")), ("\t", _("Tab")), ("|", _("Vertical bar"))]
+DELIMITERS = [(",", _("Comma")), (";", _("Semicolon")), ("\t", _("Tab")), ("|", _("Vertical bar")),
+              (" ", pgettext_lazy("delimiter", "Blanks"))]  # fmt: skip
+READING = ("encoding", "delimiter", "sheet", "header_row")
 ENCODINGS = [("utf-8", "UTF-8"), ("gb18030", "GB18030 / GBK"), ("utf-16-le", "UTF-16"), ("utf-16-be", "UTF-16 (BE)"),
              ("cp1252", "Windows-1252")]  # fmt: skip
 
@@ -52,6 +55,10 @@ class MappingForm(forms.Form):
     encoding = forms.ChoiceField(label=_("Encoding"), required=False, choices=ENCODINGS)
     delimiter = forms.ChoiceField(label=_("Delimiter"), required=False, choices=DELIMITERS)
     sheet = forms.ChoiceField(label=_("Sheet"), required=False)
+    header_row = forms.IntegerField(
+        label=_("Line of the titles"), required=False, min_value=0, max_value=1000,
+        help_text=_("0 where the file has no titles: its columns are called 1, 2, 3 then."),
+    )  # fmt: skip
     preset = forms.CharField(
         label=_("Save as preset"),
         required=False,
@@ -76,6 +83,11 @@ class MappingForm(forms.Form):
         else:
             del self.fields["sheet"]
 
+    def reading(self):
+        """How the file is to be read, as far as that was sent."""
+        self.is_valid()
+        return {name: self.cleaned_data.get(name) for name in READING if name in self.fields}
+
     def columns(self):
         """(bound field, required, example cells) for every field, the required ones first."""
         sample = self.job.detected.get("sample", [])
@@ -95,6 +107,8 @@ class MappingForm(forms.Form):
         for key in ("date_format", "decimal", "encoding", "delimiter", "sheet"):
             if data.get(key):
                 wanted[key] = data[key]
+        if self.job.detected.get("header_asked") is not None:
+            wanted["header_row"] = self.job.detected["header_asked"]
         if data.get("amounts_include_tax"):
             wanted["amounts_include_tax"] = data["amounts_include_tax"] / 100
         try:
@@ -117,16 +131,14 @@ def initial_of(job, saved=None):
     if chosen:
         titles = {mapping.plain(header): header for header in found["headers"]}
         initial = {f"field_{n}": titles.get(mapping.plain(c), "") for n, c in chosen.get("columns", {}).items()}
-        initial |= {
-            key: chosen[key] for key in ("date_format", "decimal", "create_customers", "sheet") if key in chosen
-        }
+        initial |= {key: chosen[key] for key in ("date_format", "decimal", "create_customers") if key in chosen}
         if chosen.get("amounts_include_tax"):
             initial["amounts_include_tax"] = round(chosen["amounts_include_tax"] * 100, 4)
     else:
         columns = mapping.guess(found["headers"], job.kind)
         initial = {f"field_{name}": column for name, column in columns.items()}
         initial |= {"create_customers": True, **_guessed_signs(found, columns)}
-    return {"encoding": found.get("encoding"), "delimiter": found.get("delimiter"), **initial}
+    return {**{name: found.get(name) for name in READING}, **initial}
 
 
 def _guessed_signs(found, columns):
@@ -135,14 +147,14 @@ def _guessed_signs(found, columns):
         return [row[place].strip() for row in found["sample"] for place in places if place < len(row)]
 
     guessed = {}
-    amounts = cells("amount", "cost", "gross_profit", "quantity", "spending_capacity")
+    amounts = cells("amount", "unit_price", "cost", "unit_cost", "gross_profit", "quantity", "spending_capacity")
     if any(COMMA_DECIMALS.fullmatch(cell) for cell in amounts) and not any(
         re.search(r"\.\d{1,2}$", c) for c in amounts
     ):
         guessed["decimal"] = ","
-    days = [match for match in map(TURNED.fullmatch, cells("date", "first_contact")) if match]
-    if any(int(day[1]) > 12 for day in days):
-        guessed["date_format"] = "%d/%m/%Y"
-    elif any(int(day[3]) > 12 for day in days):
-        guessed["date_format"] = "%m/%d/%Y"
+    for name in ("date", "first_contact"):
+        if order := found.get("orders", {}).get(columns.get(name)):
+            guessed["date_format"] = order
+    if TAX_INCLUDED.search(columns.get("amount", columns.get("unit_price", ""))):
+        guessed["amounts_include_tax"] = USUAL_TAX
     return guessed

@@ -13,6 +13,7 @@ from customers.imports.rejected import RejectedRows
 from customers.imports.running import Outcome, no_progress
 from customers.models import Customer, ImportJob, ImportUndo, User
 from customers.naming import fold_code, initials, sort_key
+from customers.publish_history import OF_ONE_IMPORT, begin_history, import_reason, listed, note_history
 from customers.publish_imports import alike_customers
 from customers.publish_staging import lock_imports
 from customers.signals import customer_reassigned
@@ -38,7 +39,7 @@ def import_accounts(
                     before()
                 run.rows(writing=True)
                 run.link_parents()
-                run.tell_owners(at)
+                run.note_changes(at)
                 if run.outcome.created or run.outcome.updated:
                     note_change("import", job_id)
     finally:
@@ -70,7 +71,7 @@ class AccountRun:
         """Every row of the file, batch by batch."""
         if "parent" in self.reader.readers:
             self.codes = self._codes_of_file()
-        for block in reading.blocks(self.source.path, self.source.shape):
+        for block in reading.blocks(self.source.path, self.source.shape, needed=self.reader.needed):
             accounts, refused = self.reader.read(block)
             self.outcome.rows += len(block.rows) + len(block.broken)
             for line, cells, name, code, found in refused:
@@ -83,7 +84,7 @@ class AccountRun:
 
     def _codes_of_file(self):
         found = set()
-        for block in reading.blocks(self.source.path, self.source.shape):
+        for block in reading.blocks(self.source.path, self.source.shape, needed=self.reader.needed):
             found.update(account.values["code"] for account, _cells in self.reader.read(block)[0])
         return found
 
@@ -185,6 +186,7 @@ class AccountRun:
 
     def _write(self, fresh, changed):
         Customer.objects.bulk_create(fresh, batch_size=BATCH)
+        begin_history(*listed([customer.pk for customer, _ in changed]))
         for customer, before in changed:
             customer.version += 1
             if "owner_id" in before:
@@ -204,9 +206,11 @@ class AccountRun:
         made = [customer for customer in fresh if customer.wanted_parent]
         self.parents.update({c.pk: c.wanted_parent for c in [*made, *(c for c, _ in changed if c.wanted_parent)]})
 
-    def tell_owners(self, at):
-        """What follows an owner (open tasks) moves with customers that the file hands to another one."""
+    def note_changes(self, at):
+        """Who changed what is on record, and what follows an owner (open tasks) moves with a customer handed over."""
         by = ImportJob.objects.select_related("created_by").get(pk=self.job_id).created_by
+        reason = import_reason(self.job_id)
+        note_history(OF_ONE_IMPORT, [self.job_id], at=at, by_id=by.pk if by else None, reason=reason)
         for owner_id, ids in self.handed.items():
             owner = User.objects.get(pk=owner_id)
             customer_reassigned.send(sender=Customer, customer_ids=sorted(ids), to=owner, by=by, at=at)

@@ -1,12 +1,13 @@
 """Customers: a block of rows becomes values per customer, and the rows that are refused."""
 
 from dataclasses import dataclass
+from operator import itemgetter
 
 from django.utils.translation import override
 
 from customers import labels
 from customers.book import UNIT
-from customers.imports import values
+from customers.imports import days, values
 from customers.imports.fields import CUSTOMER_FIELDS, field_label
 from customers.imports.mapping import plain
 from customers.imports.problems import FileProblem, Refused, row_message
@@ -57,13 +58,14 @@ class AccountReader:
         self.owners = owners
         self.readers = {name: self._reader(spec) for name, spec in CUSTOMER_FIELDS.items() if mapping.fed(name)}
         self.indexes = indexes
+        self.needed = max(indexes.values(), default=0) + 1  # cells that a row must have
         self.constants = {name: self._constant(name) for name in mapping.constants}
 
     def _reader(self, spec):
         if spec.kind == "code":
             return values.code_reader(spec.limit, not spec.empty)
         if spec.kind == "date":
-            return values.date_reader(self.today, self.mapping.date_format, self.serials)
+            return days.date_reader(self.today, self.mapping.date_format, self.serials)
         if spec.kind == "choice":
             words = words_of(spec.name)
             return Reader(lambda cell: self._chosen(cell, words))
@@ -146,4 +148,5 @@ class AccountReader:
                 refused.append(wrong)
             else:
                 accounts.append((Account(line, {k: v for k, v in taken.items() if v is not None}), cells))
+        refused.sort(key=itemgetter(0))
         return accounts, refused

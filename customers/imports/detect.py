@@ -1,16 +1,15 @@
-"""What a file is: its kind by its first bytes, its encoding by all its bytes, its delimiter and header."""
+"""What a file is: its kind by its first bytes, its encoding by all its bytes, its layout by its first lines."""
 
 import codecs
-import csv
 import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from customers.imports.layout import SAMPLE, lay_out
 from customers.imports.problems import FileProblem
 
 BLOCK = 1 << 20
-SAMPLE = 256 << 10
 MAGIC = [
     (b"\x89PNG", "PNG"), (b"GIF8", "GIF"), (b"\xff\xd8\xff", "JPEG"), (b"%PDF", "PDF"), (b"\x1f\x8b", "GZIP"),
     (b"7z\xbc\xaf", "7-Zip"), (b"Rar!", "RAR"), (b"SQLite format 3", "SQLite"), (b"PAR1", "Parquet"),
@@ -22,8 +21,6 @@ NAMES = {"utf-8", "gb18030", "utf-16-le", "utf-16-be", "cp1252"}
 ALIASES = {"utf8": "utf-8", "utf-8-sig": "utf-8", "gbk": "gb18030", "gb2312": "gb18030", "latin-1": "cp1252",
            "latin1": "cp1252", "iso-8859-1": "cp1252", "windows-1252": "cp1252", "utf-16le": "utf-16-le",
            "utf-16be": "utf-16-be"}  # fmt: skip
-DELIMITERS = ",;\t|"
-COLUMN_CAP = 2_000
 
 
 @dataclass
@@ -34,7 +31,8 @@ class Shape:
     delimiter: str = ","
     headers: list[str] = field(default_factory=list)
     start: int = 0  # bytes of the byte order mark
-    skip: int = 0  # physical lines up to and including the header
+    skip: int = 0  # physical lines before the first row
+    header_row: int = 1  # the line of the titles; 0 = there are none
     lines: int = 0  # line ends in the file: the rows to expect
     size: int = 0
     sha256: str = ""
@@ -58,7 +56,7 @@ def kind_of(path):
     return "text"
 
 
-def measure(path, encoding="", delimiter=""):
+def measure(path, encoding="", delimiter="", header_row=None):
     """The Shape of a text table, in one pass over the file and with flat memory."""
     shape = Shape()
     head, mark = b"", ""
@@ -79,7 +77,7 @@ def measure(path, encoding="", delimiter=""):
                 rest = _vote(rest + block, votes)
     shape.sha256, shape.lines = digest.hexdigest(), max(ends_lf, ends_cr)
     shape.encoding = _named(encoding) if encoding else mark or _elected(votes)
-    _header(shape, head, delimiter)
+    lay_out(shape, head[shape.start :].decode(shape.encoding, "replace"), delimiter, header_row)
     return shape
 
 
@@ -147,10 +145,15 @@ def _best(line):
 
 
 def _common_chinese(letter):
+    """Whether a letter speaks for GB18030: not where a western letter before a plain one would look the same."""
+    return ("\u4e00" <= letter <= "\u9fff" and letter.encode("gb18030")[-1] > 0x7F) or _of_gb2312(letter)
+
+
+def _of_gb2312(letter):
     try:
         return len(letter.encode("gb2312")) == 2
     except UnicodeEncodeError:
-        return "\u4e00" <= letter <= "\u9fff"
+        return False
 
 
 def _elected(votes):
@@ -160,63 +163,3 @@ def _elected(votes):
     if votes["utf-8"] * 2 >= votes.total():
         return "utf-8"
     return "gb18030" if votes["gb18030"] >= votes["cp1252"] else "cp1252"
-
-
-def _header(shape, head, delimiter):
-    text = head[shape.start :].decode(shape.encoding, "replace").replace("\r\n", "\n").replace("\r", "\n")
-    lines = text.split("\n")
-    skipped = 0
-    while lines and not lines[0].strip().strip(" \t;,|\0"):
-        lines.pop(0)
-        skipped += 1
-    if lines and lines[0].lower().startswith("sep=") and len(lines[0].strip()) == 5:
-        delimiter = delimiter or lines[0].strip()[4]
-        lines.pop(0)
-        skipped += 1
-    if not lines:
-        raise FileProblem("empty")
-    shape.delimiter = _delimiter(lines, delimiter)
-    shape.headers = _titles(lines, shape.delimiter)
-    shape.skip = skipped + _header_lines(lines, shape.delimiter)
-
-
-def _delimiter(lines, given):
-    if given:
-        if len(given) != 1 or given in '"\r\n\0':
-            raise FileProblem("delimiter_unknown")
-        return given
-    sample = [line for line in lines[:30] if line.strip()]
-    counts = {mark: [_outside(line, mark) for line in sample] for mark in DELIMITERS}
-
-    def steadiness(mark):
-        first = counts[mark][0]
-        return (first > 0, sum(1 for count in counts[mark] if count == first) if first else 0, first)
-
-    return max(DELIMITERS, key=steadiness)
-
-
-def _outside(line, mark):
-    """Delimiters outside quotation marks."""
-    return line.count(mark) if '"' not in line else sum(part.count(mark) for part in line.split('"')[::2])
-
-
-def _header_lines(lines, delimiter):
-    """Physical lines that the header takes (a title may hold a line break)."""
-    reader = csv.reader((line + "\n" for line in lines[:50]), delimiter=delimiter)
-    next(reader, None)
-    return reader.line_num if reader.line_num < 10 else 1
-
-
-def _titles(lines, delimiter):
-    csv.field_size_limit(SAMPLE)
-    taken = lines[: _header_lines(lines, delimiter)]
-    titles = next(csv.reader((line + "\n" for line in taken), delimiter=delimiter), [])
-    if len(titles) > COLUMN_CAP:
-        raise FileProblem("header_long", value=len(titles))
-    titles = [re.sub(r"[\s\u200b\ufeff]+", " ", title).strip() for title in titles]
-    while titles and not titles[-1]:
-        titles.pop()
-    twice = [title for title, count in Counter(titles).items() if title and count > 1]
-    if twice:
-        raise FileProblem("header_twice", value=twice[0])
-    return titles

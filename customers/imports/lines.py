@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from customers.book import UNIT
-from customers.imports import values
+from customers.imports import days, values
 from customers.imports.fields import TRANSACTION_FIELDS
 from customers.imports.problems import FileProblem, Refused
 from customers.imports.values import NONE, AmountReader, Reader
@@ -16,7 +16,7 @@ from customers.models.transactions import LARGEST
 
 TEXTS = ("customer_code", "customer_name", "industry", "region", "order_no", "line_no", "date", "product_code",
          "product_name", "category", "currency")  # fmt: skip
-AMOUNTS = ("quantity", "amount", "cost", "gross_profit", "service_cost")
+AMOUNTS = ("quantity", "amount", "unit_price", "discount", "cost", "unit_cost", "gross_profit", "service_cost")
 CURRENCIES = {"RMB": "CNY", "人民币": "CNY", "￥": "CNY", "¥": "CNY", "元": "CNY", "$": "USD", "美元": "USD",
               "€": "EUR", "欧元": "EUR", "£": "GBP", "英镑": "GBP", "港币": "HKD", "日元": "JPY"}  # fmt: skip
 # Attributes that customers and products take over from their latest line: field -> (of whom, their column).
@@ -49,8 +49,8 @@ class Lines:
         """
         if not self.number:
             return
-        days = np.array(self.texts["date"], dtype="datetime64[D]").astype(np.int64) + DAYS_BEFORE_1970
-        moments = days * LINES_A_DAY + np.array(self.number, dtype=np.int64)
+        since = np.array(self.texts["date"], dtype="datetime64[D]").astype(np.int64) + DAYS_BEFORE_1970
+        moments = since * LINES_A_DAY + np.array(self.number, dtype=np.int64)
         order = np.argsort(-moments)  # the latest first: the first of each pair is the one to keep
         found = {}
         for name, (owner, _column) in ATTRIBUTES.items():
@@ -79,13 +79,16 @@ class LineReader:
             self.readers[name] = self._reader(TRANSACTION_FIELDS[name], today, serials)
         self.names = [name for name in self.readers if name in indexes]
         self.places = [indexes[name] for name in self.names]
+        self.needed = max(self.places, default=0) + 1  # cells that a row must have
         self.constants = {name: self._constant(name) for name in mapping.constants}
 
     def _reader(self, spec, today, serials):
         if spec.kind == "code":
             return values.code_reader(spec.limit, not spec.empty)
         if spec.kind == "date":
-            return values.date_reader(today, self.mapping.date_format, serials, not spec.empty)
+            return days.date_reader(today, self.mapping.date_format, serials, not spec.empty)
+        if spec.kind == "share":
+            return AmountReader(decimal=self.mapping.decimal, percent=True)
         if spec.kind == "money":
             return AmountReader(self.currency, self.mapping.decimal, not spec.empty)
         if spec.kind == "currency":
@@ -134,8 +137,9 @@ class LineReader:
                 bad.setdefault(index, (name, value.code, value.values))
         self._fill_constants(texts, amounts, len(block.rows))
         self._check_numbers(texts, bad)
-        amounts = self._money(amounts)
-        self._check_cost(amounts, bad)
+        self._check_discount(amounts, bad)
+        amounts = self._money(amounts, len(block.rows))
+        self._check_size(amounts, bad)
         number = block.lines
         if bad:
             for index in sorted(bad):
@@ -145,6 +149,7 @@ class LineReader:
             number = list(compress(number, keep))
             texts = {name: list(compress(cells, keep)) for name, cells in texts.items()}
             amounts = {name: column[keep] for name, column in amounts.items()}
+        refused.sort(key=itemgetter(0))
         return Lines(number, texts, amounts, refused)
 
     def _know_order_of_days(self, columns):
@@ -152,7 +157,7 @@ class LineReader:
         if self.mapping.date_format or "date" not in self.names or self.days_known:
             return
         cells = [cell for cell in columns[self.names.index("date")][:200] if cell.strip()]
-        if cells and sum(map(values.turned_date, cells)) * 2 > len(cells):
+        if cells and sum(map(days.turned_date, cells)) * 2 > len(cells):
             raise FileProblem("date_order", value=self.mapping.columns["date"])
         self.days_known = bool(cells)
 
@@ -170,16 +175,30 @@ class LineReader:
             if line_no and not order_no and index not in bad:
                 bad[index] = ("line_no", "order_missing", {})
 
-    def _check_cost(self, amounts, bad):
-        """A cost that follows from amount and gross profit keeps the limits of every amount."""
-        if "gross_profit" not in self.readers or "cost" not in amounts:
-            return
-        cost = amounts["cost"]
-        for index in np.flatnonzero((np.abs(cost) > LARGEST * UNIT) & (cost != NONE)).tolist():
-            bad.setdefault(index, ("cost", "number_large", {"value": f"{cost[index] / UNIT:.4f}"}))
+    @staticmethod
+    def _check_discount(amounts, bad):
+        """A discount is a share of the price."""
+        share = amounts.get("discount", np.zeros(0, dtype=np.int64))
+        for index in np.flatnonzero(((share < 0) | (share > UNIT)) & (share != NONE)).tolist():
+            bad.setdefault(index, ("discount", "number_share", {"value": f"{share[index] / UNIT:g}"}))
 
-    def _money(self, amounts):
-        """Net of tax, cost from gross profit, defaults where nothing is mapped."""
+    def _check_size(self, amounts, bad):
+        """What follows from other amounts keeps the limits of every amount."""
+        for source, name in (("gross_profit", "cost"), ("unit_cost", "cost"), ("unit_price", "amount")):
+            if source in self.readers and name in amounts:
+                found = amounts[name]
+                for index in np.flatnonzero((np.abs(found) > LARGEST * UNIT) & (found != NONE)).tolist():
+                    bad.setdefault(index, (name, "number_large", {"value": f"{found[index] / UNIT:.4f}"}))
+
+    def _money(self, amounts, count):
+        """Amount and cost from what one piece costs, net of tax, cost from gross profit."""
+        quantity = amounts.get("quantity", np.full(count, UNIT, dtype=np.int64))
+        if "unit_price" in amounts:
+            rebate = amounts.pop("discount", np.zeros(count, dtype=np.int64))
+            amounts["amount"] = _times(quantity, amounts.pop("unit_price"), UNIT - np.where(rebate == NONE, 0, rebate))
+        if "unit_cost" in amounts:
+            each = amounts.pop("unit_cost")
+            amounts["cost"] = np.where(each == NONE, NONE, _times(quantity, np.where(each == NONE, 0, each)))
         if self.mapping.tax:
             for name in ("amount", "cost", "gross_profit"):
                 if name in amounts:
@@ -193,6 +212,16 @@ class LineReader:
         if "service_cost" in amounts:
             amounts["service_cost"] = np.where(amounts["service_cost"] == NONE, 0, amounts["service_cost"])
         return amounts
+
+
+def _times(*factors):
+    """Exact products of amounts in ten-thousandths, halves away from zero; what is too large stays too large."""
+    product, unit = 1, UNIT ** (len(factors) - 1)
+    for factor in factors:
+        product = product * factor.astype(object)  # Python's integers: three factors do not fit into 64 bits
+    size = (2 * abs(product) + unit) // (2 * unit)
+    whole = np.minimum(size, LARGEST * UNIT + 1) * np.where(product < 0, -1, 1)
+    return whole.astype(np.int64)
 
 
 KNOWN_CURRENCIES = frozenset(

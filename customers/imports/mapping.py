@@ -13,7 +13,7 @@ from customers.vocabulary import ImportKind
 
 KEYS = {
     "columns", "constants", "date_format", "decimal", "create_customers", "amounts_include_tax",
-    "codes_distinguish_case", "encoding", "delimiter", "sheet",
+    "codes_distinguish_case", "encoding", "delimiter", "sheet", "header_row",
 }  # fmt: skip
 WORDS = {  # ways to say the order of day, month and year without knowing strptime
     "DMY": "%d/%m/%Y", "DD/MM/YYYY": "%d/%m/%Y", "D/M/YYYY": "%d/%m/%Y", "DD.MM.YYYY": "%d.%m.%Y", "MDY": "%m/%d/%Y",
@@ -21,6 +21,8 @@ WORDS = {  # ways to say the order of day, month and year without knowing strpti
     "YYYYMMDD": "%Y%m%d",
     "DD-MM-YYYY": "%d-%m-%Y", "MM-DD-YYYY": "%m-%d-%Y",
 }  # fmt: skip
+RESULTS = {"unit_price": "amount", "unit_cost": "cost", "gross_profit": "cost"}
+WORDS_OF_DELIMITERS = {"tab": "\t", "\\t": "\t", "space": " ", "spaces": " "}
 PUNCTUATION = re.compile(r"[\s_\-./()（）:：#*]+")
 
 
@@ -39,6 +41,19 @@ class Mapping:
     encoding: str = ""
     delimiter: str = ""
     sheet: str = ""
+    header_row: int | None = None  # the line of the titles; 0 = there are none; None = look for it
+
+    @property
+    def reading(self):
+        """How the file is to be opened."""
+        names = ("encoding", "delimiter", "sheet", "header_row")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def stored(self):
+        """The fields of a line that the file decides: what is worked out from others counts as its result."""
+        fed = {*self.columns, *self.constants}
+        return fed | {result for name, result in RESULTS.items() if name in fed}
 
     def fed(self, name):
         """Whether a field is fed at all."""
@@ -114,8 +129,9 @@ def check(data, kind):
         tax=_rate(data),
         fold_codes=not _flag(data, "codes_distinguish_case"),
         encoding=_text(data, "encoding"),
-        delimiter=_text(data, "delimiter").replace("tab", "\t").replace("\\t", "\t"),
+        delimiter=WORDS_OF_DELIMITERS.get(_text(data, "delimiter").lower(), _text(data, "delimiter")),
         sheet=_text(data, "sheet"),
+        header_row=_line(data),
     )
     _complete(mapping)
     return mapping
@@ -126,13 +142,18 @@ def _complete(mapping):
         if spec.required and not mapping.fed(name):
             raise FileProblem("mapping_missing", value=name)
     if mapping.kind is ImportKind.TRANSACTIONS:
-        for name, other in (("line_no", "order_no"), ("gross_profit", "amount"), ("product_name", "product_code")):
-            if mapping.fed(name) and not mapping.fed(other):
-                if name == "product_name":
-                    continue
+        for name, other in NEEDS:
+            if mapping.fed(name) and not (mapping.fed(other) or other in mapping.stored):
                 raise FileProblem("mapping_needs", value=name, other=other)
-        if mapping.fed("cost") and mapping.fed("gross_profit"):
-            raise FileProblem("mapping_either", value="cost", other="gross_profit")
+        for name, other in EITHER:
+            if mapping.fed(name) and mapping.fed(other):
+                raise FileProblem("mapping_either", value=name, other=other)
+
+
+NEEDS = (("line_no", "order_no"), ("gross_profit", "amount"), ("discount", "unit_price"))
+EITHER = (
+    ("cost", "gross_profit"), ("amount", "unit_price"), ("cost", "unit_cost"), ("unit_cost", "gross_profit"),
+)  # fmt: skip
 
 
 def _text(data, key):
@@ -154,6 +175,13 @@ def _flag(data, key):
     if value is None or isinstance(value, bool):
         return bool(value)
     raise FileProblem("mapping_value", value=key)
+
+
+def _line(data):
+    value = data.get("header_row")
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1_000):
+        return value
+    raise FileProblem("mapping_value", value="header_row")
 
 
 def _rate(data):
@@ -182,11 +210,11 @@ def _date_format(text):
 
 def guess(headers, kind):
     """field -> column for the titles that say plainly what they are; a column is used for one field only."""
-    titles = {plain(header): header for header in reversed(headers) if header}
+    titles = {_compact(header): header for header in reversed(headers) if header}
     found, used = {}, set()
     rounds = (
-        lambda name, spec: (plain(name), plain(str(spec.label))),
-        lambda name, spec: map(plain, words_for(ImportKind(kind).value, name)),
+        lambda name, spec: (_compact(name), _compact(str(spec.label))),
+        lambda name, spec: map(_compact, words_for(ImportKind(kind).value, name)),
     )
     for words in rounds:
         for name, spec in FIELDS[ImportKind(kind)].items():
@@ -198,10 +226,27 @@ def guess(headers, kind):
             if hit:
                 found[name] = hit
                 used.add(hit)
-    if "cost" in found and "gross_profit" in found:
-        del found["gross_profit"]
+    return _sensible(found)
+
+
+def _compact(title):
+    """A title without blanks: `InvoiceNo`, `invoice_no` and `Invoice No.` are one."""
+    return plain(title).replace(" ", "")
+
+
+def _sensible(found):
+    """What was found less what does not go together; a customer with a name and no code has its name for a code."""
+    if "customer_name" in found and "customer_code" not in found:
+        found["customer_code"] = found["customer_name"]
+    if "unit_price" in found and "quantity" not in found:  # a price alone is what the line cost
+        found.setdefault("amount", found.pop("unit_price"))
+    for better, worse in EITHER:
+        if better in found:
+            found.pop(worse, None)
     if "line_no" in found and "order_no" not in found:
         del found["line_no"]
+    if "unit_price" not in found:
+        found.pop("discount", None)
     return found
 
 
@@ -211,8 +256,8 @@ def as_dict(mapping):
     for key, value in (
         ("date_format", mapping.date_format), ("decimal", mapping.decimal), ("encoding", mapping.encoding),
         ("delimiter", mapping.delimiter), ("sheet", mapping.sheet), ("amounts_include_tax", mapping.tax),
-        ("codes_distinguish_case", not mapping.fold_codes),
+        ("codes_distinguish_case", not mapping.fold_codes), ("header_row", mapping.header_row),
     ):  # fmt: skip
-        if value:
+        if value or (key == "header_row" and value == 0):
             data[key] = value
     return data

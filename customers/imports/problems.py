@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 # Of one row: %(field)s is the name of the field, %(value)s the text of the cell, shortened.
 ROW_REASONS = {
     "empty": _("%(field)s is empty."),
+    "nothing": _("%(field)s “%(value)s” is the word of an export for an empty cell."),
     "too_long": _("%(field)s is longer than %(limit)s characters."),
     "control": _("%(field)s contains an invisible or control character."),
     "encoding": _("%(field)s contains bytes that are not valid in the encoding of the file."),
@@ -49,7 +50,7 @@ FILE_REASONS = {
     "not_text": _("The file is not text: save it as CSV or XLSX."),
     "utf16_without_bom": _("The file looks like UTF-16 without a byte order mark. Save it as UTF-8."),
     "encoding_unknown": _("The encoding “%(value)s” is not known. Use utf-8, gb18030, utf-16 or cp1252."),
-    "delimiter_unknown": _("The delimiter must be one character: comma, semicolon, tab or vertical bar."),
+    "delimiter_unknown": _("The delimiter must be one character: comma, semicolon, tab, vertical bar or blank."),
     "header_long": _("The first line is no header: it has %(value)s cells."),
     "header_twice": _("The header names the column “%(value)s” more than once."),
     "zip_damaged": _("The XLSX file is damaged and cannot be read."),
@@ -74,7 +75,10 @@ FILE_REASONS = {
     "mapping_either": _("Give “%(value)s” or “%(other)s”, not both."),
     "mapping_constant": _("The constant for “%(value)s” is refused: %(other)s"),
     "mapping_format": _("The date format “%(value)s” is not understood, e.g. %%d/%%m/%%Y."),
-    "date_order": _('The dates in “%(value)s” can be read day first or month first. Say which with "date_format".'),
+    "date_order": _(
+        "The dates in “%(value)s” can be read day first or month first. Say which: under “Dates are written” on the "
+        'page, with "date_format": "DMY" or "MDY" in a mapping.'
+    ),
     "currency_other": _("The file has amounts in %(value)s; the firm keeps its books in %(other)s."),
     "too_large": _("The file is larger than %(value)s MB."),
     "nothing_left": _("The stored file of this import is gone. Upload it again."),

@@ -6,6 +6,7 @@ import itertools
 from dataclasses import dataclass, field
 
 from customers.imports.detect import BLOCK
+from customers.imports.layout import dialect
 
 FIELD_LIMIT = 100_000  # characters of one cell
 SPAN_LIMIT = 200  # physical lines that one quoted cell may cover
@@ -31,10 +32,14 @@ class Block:
     bytes_read: int = 0
 
 
-def blocks(path, shape, block_bytes=BLOCK):
-    """The data rows of a file in Blocks; rows without any content are left out and not counted."""
+def blocks(path, shape, block_bytes=BLOCK, needed=0):
+    """The data rows of a file in Blocks; rows without any content are left out and not counted.
+
+    needed: how many cells a row must have at least (0 = as many as there are titles). Spreadsheets leave out the
+    delimiters of blank columns at the end; a row that has what is needed is filled up.
+    """
     csv.field_size_limit(FIELD_LIMIT)
-    width = len(shape.headers)
+    width = (len(shape.headers), needed or len(shape.headers))
     feed = _lines(path, shape, block_bytes)
     pending, number = [], 1  # lines carried over because a quoted cell may continue in the next block
     skip = shape.skip
@@ -47,6 +52,20 @@ def blocks(path, shape, block_bytes=BLOCK):
         used = _split(lines, number, shape.delimiter, width, block, last)
         pending, number = lines[used:], number + used
         yield block
+
+
+def spread(path, shape, places=40, size=8 << 10):
+    """Rows from places all over a file: what its first rows leave open, a later one may settle."""
+    width = len(shape.headers)
+    with open(path, "rb") as file:
+        for place in range(places):
+            file.seek(shape.start + (shape.size - shape.start) * place // places // 4 * 4)
+            text = file.read(size).decode(shape.encoding, "replace")
+            lines = _cut(text)[1:-1]  # the first and the last one are cut through
+            try:
+                yield from (row for row in csv.reader(lines, **dialect(shape.delimiter)) if len(row) == width)
+            except csv.Error:
+                continue
 
 
 def _lines(path, shape, block_bytes):
@@ -93,7 +112,7 @@ def _split(lines, number, delimiter, width, block, last):
     rows = None
     if not any('"' in line and line.count('"') & 1 for line in lines):
         try:
-            rows = list(csv.reader(lines, delimiter=delimiter))
+            rows = list(csv.reader(lines, **dialect(delimiter)))
         except csv.Error:
             rows = None
     if rows is not None and len(rows) == len(lines):
@@ -104,19 +123,21 @@ def _split(lines, number, delimiter, width, block, last):
 
 def _take(rows, numbers, width, block):
     """Rows of the right width in one go; the others one by one."""
-    if set(map(len, rows)) == {width} and all(map(any, rows)):
+    wide, needed = width
+    if set(map(len, rows)) == {wide} and all(map(any, rows)):
         block.rows.extend(rows)
         block.lines.extend(numbers)
         return
     for number, row in zip(numbers, rows, strict=True):
         if not any(cell.strip() for cell in row):
             continue
-        if len(row) != width:
-            if len(row) > width and not any(cell.strip() for cell in row[width:]):
-                row = row[:width]
-            else:
-                block.broken.append((number, row[:width], "columns", {"found": len(row), "expected": width}))
-                continue
+        if needed <= len(row) < wide:
+            row = row + [""] * (wide - len(row))
+        elif len(row) > wide and not any(cell.strip() for cell in row[wide:]):
+            row = row[:wide]
+        elif len(row) != wide:
+            block.broken.append((number, row[:wide], "columns", {"found": len(row), "expected": wide}))
+            continue
         block.rows.append(row)
         block.lines.append(number)
 
@@ -130,7 +151,7 @@ def _carefully(lines, number, delimiter, width, block, last):
             return at  # the cell may end in the next block
         if row is None:
             used = 1
-            cells = lines[at][: FIELD_LIMIT * 2].split(delimiter)[:width]
+            cells = lines[at][: FIELD_LIMIT * 2].split(delimiter)[: width[0]]
             block.broken.append((number + at, cells, code, {"limit": FIELD_LIMIT}))
         else:
             _take([row], [number + at], width, block)
@@ -141,7 +162,7 @@ def _carefully(lines, number, delimiter, width, block, last):
 def _record(lines, at, delimiter, width):
     """(cells or None, lines used, reason): `used` 0 means that the lines ended inside a quoted cell."""
     feed = itertools.islice(lines, at, at + SPAN_LIMIT)
-    reader = csv.reader((line + "\n" for line in feed), delimiter=delimiter)
+    reader = csv.reader((line + "\n" for line in feed), **dialect(delimiter))
     try:
         row = next(reader, [])
     except csv.Error:
@@ -157,7 +178,7 @@ def _record(lines, at, delimiter, width):
 def _open(line, delimiter):
     """Whether a quoted cell is still open at the end of this line."""
     try:
-        taken = csv.reader(iter([line + "\n", "\n"]), delimiter=delimiter)
+        taken = csv.reader(iter([line + "\n", "\n"]), **dialect(delimiter))
         next(taken)
     except (csv.Error, StopIteration):
         return True
@@ -167,7 +188,7 @@ def _open(line, delimiter):
 def _ends_well(lines, delimiter, width):
     """Whether several lines are one record by the strict rules, of the width of the header."""
     try:
-        rows = list(csv.reader((line + "\n" for line in lines), delimiter=delimiter, strict=True))
+        rows = list(csv.reader((line + "\n" for line in lines), **dialect(delimiter), strict=True))
     except csv.Error:
         return False
-    return len(rows) == 1 and len(rows[0]) == width
+    return len(rows) == 1 and len(rows[0]) == width[0]

@@ -11,6 +11,7 @@ from customers.imports.lines import LineReader
 from customers.imports.problems import FileProblem
 from customers.imports.rejected import RejectedRows
 from customers.imports.values import NONE
+from customers.models import ImportJob
 from customers.publish import refresh_days
 from customers.publish_imports import Publication, references_checked
 from customers.publish_staging import UNKNOWN, Stage, lock_imports
@@ -50,13 +51,13 @@ def import_lines(source, mapping, *, today, at, currency, errors_path, job_id=No
     reader = LineReader(
         mapping, mapping.indexes(source.shape.headers), today=today, currency=currency, serials=source.workbook
     )
-    stage = Stage([*mapping.columns, *mapping.constants])
+    stage = Stage(mapping.stored)
     rejected = RejectedRows(errors_path, source.shape.headers, mapping.kind)
     outcome = Outcome()
     try:
         _stage(source, reader, stage, rejected, outcome, progress)
         if stage.resolve(mapping.create_customers, mapping.fold_codes):
-            _reject_late(source, stage, rejected)
+            _reject_late(source, reader, stage, rejected)
         if job_id is None:
             found = stage.match()
             if new := stage.unknown_customers():
@@ -77,7 +78,7 @@ def import_lines(source, mapping, *, today, at, currency, errors_path, job_id=No
 
 
 def _stage(source, reader, stage, rejected, outcome, progress):
-    for block in reading.blocks(source.path, source.shape):
+    for block in reading.blocks(source.path, source.shape, needed=reader.needed):
         lines = reader.read(block)
         outcome.rows += len(block.rows) + len(block.broken)
         for line, cells, name, code, found in lines.refused:
@@ -111,9 +112,9 @@ def _known(column):
     return column
 
 
-def _reject_late(source, stage, rejected):
+def _reject_late(source, reader, stage, rejected):
     """Rows that only the database could refuse: read again, so that their cells are in the file of rejected rows."""
-    for block in reading.blocks(source.path, source.shape):
+    for block in reading.blocks(source.path, source.shape, needed=reader.needed):
         if not block.lines:
             continue
         late = stage.late(block.lines[0], block.lines[-1])
@@ -126,7 +127,9 @@ def _reject_late(source, stage, rejected):
 
 
 def _publish(stage, job_id, at, before):
-    publication = Publication(stage, job_id, uuid.uuid5(uuid.NAMESPACE_OID, f"guanxi-import-{job_id}").hex[:16])
+    by_id = ImportJob.objects.values_list("created_by_id", flat=True).get(pk=job_id)
+    prefix = uuid.uuid5(uuid.NAMESPACE_OID, f"guanxi-import-{job_id}").hex[:16]
+    publication = Publication(stage, job_id, prefix, by_id)
     lock_imports()
     if before:
         before()
@@ -137,7 +140,7 @@ def _publish(stage, job_id, at, before):
         {"code": "attribute", "field": name, "varies": varies, "kept": kept}
         for name, varies, kept in publication.disagreements()
     ]
-    publication.fill_customers()
+    publication.fill_customers(at)
     made = publication.customers(at)
     stage.look_up()
     found = stage.match()

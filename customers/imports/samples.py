@@ -8,7 +8,7 @@ from customers.imports.fields import FIELDS
 from customers.sheets import csv_lines
 from customers.vocabulary import ImportKind
 
-LEFT_OUT = {"gross_profit"}  # cost says the same; a template asks for it once
+LEFT_OUT = {"gross_profit", "unit_price", "unit_cost", "discount"}  # other ways to say amount and cost
 
 
 def titles(kind):

@@ -19,15 +19,15 @@ class Source:
 
 
 @contextmanager
-def opened(path, *, encoding="", delimiter="", sheet=""):
+def opened(path, *, encoding="", delimiter="", sheet="", header_row=None):
     """A Source for the file at `path`; a converted workbook is removed afterwards."""
     path = str(path)
     if not os.path.isfile(path):
         raise FileProblem("not_found", value=path)
     if detect.kind_of(path) == "xlsx":
         with workbook.converted(path, sheet) as (table, sheets, digest):
-            shape = detect.measure(table, "utf-8", ",")
+            shape = detect.measure(table, "utf-8", ",", header_row)
             shape.sha256, shape.size = digest, os.path.getsize(path)
             yield Source(table, shape, True, sheets)
     else:
-        yield Source(path, detect.measure(path, encoding, delimiter))
+        yield Source(path, detect.measure(path, encoding, delimiter, header_row))

@@ -1,8 +1,7 @@
-"""From the text of a cell to a value: codes, texts, amounts in whole ten-thousandths, days; strict, fast in bulk."""
+"""From the text of a cell to a value: codes, texts and amounts in whole ten-thousandths; strict, fast in bulk."""
 
 import re
 import unicodedata
-from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
 import numpy as np
@@ -19,6 +18,9 @@ HIDDEN = re.compile(
     "\ufeff\ud800-\udfff\ufff9-\ufffb]"
 )
 SURROGATE = re.compile("[\udc80-\udcff]")  # how bytes that do not decode are kept
+# What exports write where a cell has no value: no code, and most of it no name either.
+UNSAID = frozenset({"NULL", "null", "Null", "NaN", "nan", "NAN", "#N/A", "<NA>", "\\N"})
+NOTHING = UNSAID | {"NA", "N/A", "n/a", "None", "none", "NONE"}
 SPACES = re.compile(r"\s+")
 LOST_DIGITS = re.compile(r"\d(?:\.\d+)?E\+\d+", re.ASCII)
 UNTIDY = re.compile(r'[^ -~\n]|  | \n|\n |\n\n|E\+|="', re.ASCII)
@@ -26,19 +28,16 @@ PLAIN_NUMBERS = re.compile(r"[^0-9.\-]")
 SIGNS = {"CNY": ("¥", "￥", "元", "RMB"), "JPY": ("¥", "￥", "円"), "USD": ("US$", "$"), "EUR": ("€",), "GBP": ("£",),
          "HKD": ("HK$", "$"), "KRW": ("₩",), "INR": ("₹",), "TWD": ("NT$", "$")}  # fmt: skip
 ALL_SIGNS = sorted({sign for signs in SIGNS.values() for sign in signs}, key=len, reverse=True)
-POINT = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?|[+-]?\.\d+", re.ASCII)
-COMMA = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+|\d{1,3}(?: \d{3})+)(?:,\d*)?", re.ASCII)
+# Thousands stand apart by the other sign, a blank or an apostrophe; in India the groups before the last are of two.
+POINT = re.compile(
+    r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}|\d{1,3}(?:([ '’])\d{3})(?:\1\d{3})*)(?:\.\d*)?"
+    r"|[+-]?\.\d+",
+    re.ASCII,
+)
+COMMA = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+|\d{1,3}(?:([ '’])\d{3})(?:\1\d{3})*)(?:,\d*)?", re.ASCII)
+GROUPS = str.maketrans("", "", " '’")
 EITHER = re.compile(r"[+-]?\d{1,3}[,]\d{3}", re.ASCII)
 TINY = re.compile(r"([+-]?\d(?:\.\d+)?)[eE]-(\d{1,3})", re.ASCII)
-ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?", re.ASCII)
-SLASH = re.compile(r"(\d{4})([/.])(\d{1,2})\2(\d{1,2})(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?", re.ASCII)
-CHINESE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日?(?: ?\d{1,2}[:时]\d{2}(?:[:分]\d{2}秒?|分)?)?", re.ASCII)
-COMPACT = re.compile(r"((?:1[89]|20)\d\d)(\d\d)(\d\d)", re.ASCII)
-TURNED = re.compile(
-    r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4}|\d{2})(?:[ T]\d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp][Mm])?)?", re.ASCII
-)
-SERIAL = re.compile(r"\d{5}(?:\.\d+)?", re.ASCII)
-SPREADSHEET_EPOCH = date(1899, 12, 30)
 
 
 class Bad:
@@ -55,6 +54,7 @@ def tidy(cells, limit):
     joined = "\n".join(cells)
     return (
         joined.isascii()
+        and NOTHING.isdisjoint(cells)
         and not UNTIDY.search(joined)
         and joined.count("\n") == len(cells) - 1
         and joined[:1] not in (" ", "\n", "")
@@ -103,6 +103,7 @@ def text_reader(limit, required=False):
 
     def read(cell):
         text = SPACES.sub(" ", _visible(cell)).strip()
+        text = "" if text in UNSAID else text
         if required and not text:
             raise Refused("empty")
         if len(text) > limit:
@@ -118,9 +119,9 @@ def read_code(cell, limit, required=False):
     text = text.strip()
     if text.startswith('="') and text.endswith('"'):  # how exports keep leading zeros from a spreadsheet
         text = text[2:-1].strip()
-    if not text:
+    if not text or text in NOTHING:
         if required:
-            raise Refused("empty")
+            raise Refused("nothing", value=text) if text else Refused("empty")
         return ""
     if "\n" in text or "\t" in text or "\r" in text:
         raise Refused("control", value=shorten(text))
@@ -162,20 +163,35 @@ def read_amount(cell, currency="", decimal=""):
     negative = text.startswith("(") and text.endswith(")")
     text = text[1:-1].strip() if negative else text
     text = _without_sign(text, currency, shown)
+    if negative and text.startswith(("-", "+")):
+        raise Refused("number", value=shown)
+    if text.endswith("-") and not negative and text[0] not in "+-":  # how SAP and others write what is negative
+        negative, text = True, text[:-1].strip()
     tiny = TINY.fullmatch(text)
     if tiny:
         text = format(Decimal(text), "f")
     if decimal == ",":
         if not COMMA.fullmatch(text):
             raise Refused("number", value=shown)
-        text = text.replace(".", "").replace(" ", "").replace(",", ".")
+        text = text.replace(".", "").replace(",", ".")
     elif not POINT.fullmatch(text):
         ambiguous = decimal == "" and COMMA.fullmatch(text)
         raise Refused("number_ambiguous" if ambiguous else "number", value=shown)
     elif decimal == "" and EITHER.fullmatch(text):
         raise Refused("number_ambiguous", value=shown)
-    units = _units(Decimal(text.replace(",", "")), shown)
+    units = _units(Decimal(text.replace(",", "").translate(GROUPS)), shown)
     return -units if negative else units
+
+
+def read_share(cell, decimal=""):
+    """A share in whole ten-thousandths: 0.15 or 15 %."""
+    text = unicodedata.normalize("NFKC", cell).strip()
+    if not text.endswith("%"):
+        return read_amount(text, "", decimal)
+    units = read_amount(text[:-1], "", decimal or ".")
+    if units == NONE or units % 100:
+        raise Refused("number" if units == NONE else "decimals", value=shorten(cell.strip()))
+    return units // 100
 
 
 def _without_sign(text, currency, shown):
@@ -194,9 +210,9 @@ def _without_sign(text, currency, shown):
 class AmountReader:
     """A column of amounts: plain numbers in one sweep, anything else cell by cell."""
 
-    def __init__(self, currency="", decimal="", required=False):
+    def __init__(self, currency="", decimal="", required=False, percent=False):
         def read(cell):
-            units = read_amount(cell, currency, decimal)
+            units = read_share(cell, decimal) if percent else read_amount(cell, currency, decimal)
             if units == NONE and required:
                 raise Refused("empty")
             return units
@@ -227,73 +243,3 @@ class AmountReader:
         if len(units) and (size.max() >= 1e13 or (np.abs(units - whole) > 1e-6 + size * 1e-15).any()):
             return None
         return whole.astype(np.int64)
-
-
-# Days
-
-
-def turned_date(cell):
-    """Whether a cell looks like day/month/year or month/day/year."""
-    return bool(TURNED.fullmatch(unicodedata.normalize("NFKC", cell).strip()))
-
-
-def date_reader(today, date_format="", serials=False, required=False):
-    """Days as ISO text, "" where the cell is empty; nothing before 1900 and nothing after `today`."""
-
-    def read(cell):
-        text = cell.strip() if cell.isascii() else unicodedata.normalize("NFKC", cell).strip()
-        if not text:
-            if required:
-                raise Refused("empty")
-            return ""
-        day = read_day(text, date_format, serials)
-        if day.year < 1900:
-            raise Refused("date_old", value=shorten(text))
-        if day > today:
-            raise Refused("date_future", value=shorten(text))
-        return day.isoformat()
-
-    return Reader(read)
-
-
-def read_day(text, date_format="", serials=False):
-    """The day a text names; a given format is tried first and then only the unmistakable ISO form."""
-    try:
-        if date_format:
-            return _by_format(text, date_format)
-        return _by_look(text, serials)
-    except (ValueError, OverflowError):
-        raise Refused("date", value=shorten(text)) from None
-
-
-def _by_format(text, date_format):
-    try:
-        return datetime.strptime(text, date_format).date()
-    except ValueError:
-        pass
-    found = ISO.fullmatch(text)
-    if found:
-        return date(*map(int, found.groups()))
-    turned = TURNED.fullmatch(text)
-    if turned and date_format in ORDERS:  # separators, clock times and short years vary within one export
-        first, second, year = int(turned[1]), int(turned[3]), int(turned[4])
-        year += 0 if year > 99 else 1900 if year > 68 else 2000
-        return date(year, second, first) if ORDERS[date_format] == "DMY" else date(year, first, second)
-    raise ValueError(text)
-
-
-ORDERS = {"%d/%m/%Y": "DMY", "%m/%d/%Y": "MDY", "%d.%m.%Y": "DMY", "%d-%m-%Y": "DMY", "%m-%d-%Y": "MDY"}
-
-
-def _by_look(text, serials):
-    found = ISO.fullmatch(text) or CHINESE.fullmatch(text) or COMPACT.fullmatch(text)
-    if found:
-        return date(*map(int, found.groups()))
-    found = SLASH.fullmatch(text)
-    if found:
-        return date(int(found[1]), int(found[3]), int(found[4]))
-    if serials and SERIAL.fullmatch(text):
-        return SPREADSHEET_EPOCH + timedelta(days=int(float(text)))
-    if TURNED.fullmatch(text):
-        raise Refused("date_ambiguous", value=shorten(text))
-    raise ValueError(text)

@@ -91,6 +91,7 @@ def _convert(path, table, sheet):
     if done.returncode < 0 or answer.get("code") == "memory":
         raise FileProblem("sheet_slow")
     if "sheets" not in answer:
-        found = {"value": sheet, "other": ", ".join(answer.get("names", []))}
+        names = answer.get("names", [])
+        found = {"value": sheet, "other": ", ".join(names), "names": tuple(names)}
         raise FileProblem(answer.get("code", "zip_damaged"), **found)
     return tuple(answer["sheets"])

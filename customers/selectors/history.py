@@ -1,13 +1,17 @@
 """Who changed what about a customer: the audit records of the customer and of what belongs to it, as differences."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import ForeignKey
+from django.utils.translation import gettext as _
 
 from customers.models import Case, Contact, Contract, Customer, User
+from customers.publish_history import import_reason
 
+IMPORTED = re.compile(r"import (\d+)( undone)?")  # as import_reason writes it
 QUIET_FIELDS = {"id", "version", "created_at", "customer", "created_by_import"}
 
 
@@ -33,8 +37,30 @@ def changes(customer, limit=200):
     for model in (Contact, Contract, Case):  # also what was written while they were another customer's
         found += _changes_of(model, {"customer_id__in": [customer.pk, *merged]}, limit)
     names = _names(found)
-    found = [_with_names(change, names) for change in found]
+    found = [_with_names(change, names) for change in found] + _came_in(customer, found)
     return sorted(found, key=lambda change: change.at, reverse=True)[:limit]
+
+
+def _came_in(customer, found):
+    """The beginning of a customer that a file brought and nobody changed since: bulk writes no record of it."""
+    job = customer.created_by_import
+    if job is None or any(change.kind == "created" and change.what == _kind_of(Customer) for change in found):
+        return []
+    reason = _reason(import_reason(job.pk))
+    return [Change(customer.created_at, job.created_by, _kind_of(Customer), customer.name, "created", reason=reason)]
+
+
+def _kind_of(model):
+    return str(model._meta.verbose_name)
+
+
+def _reason(stored):
+    """Why something was changed, in words where the program wrote it."""
+    imported = IMPORTED.fullmatch(stored or "")
+    if not imported:
+        return stored or ""
+    words = _("Undone import %(number)s") if imported[2] else _("Import %(number)s")
+    return words % {"number": imported[1]}
 
 
 def _changes_of(model, where, limit):
@@ -56,10 +82,10 @@ def _whole(model, record):
     return Change(
         record.history_date,
         record.history_user,
-        str(model._meta.verbose_name),
+        _kind_of(model),
         _title(record),
         kind,
-        reason=record.history_change_reason or "",
+        reason=_reason(record.history_change_reason),
     )
 
 
@@ -78,13 +104,13 @@ def _differences(model, old, new):
             Change(
                 new.history_date,
                 new.history_user,
-                str(model._meta.verbose_name),
+                _kind_of(model),
                 _title(new),
                 "changed",
                 str(field.verbose_name),
                 _word(old, field),
                 _word(new, field),
-                new.history_change_reason or "",
+                _reason(new.history_change_reason),
             )
         )
     return found

@@ -49,6 +49,17 @@ def reason_rows(job, found):
     ]
 
 
+def reason_counts(job, found):
+    """What rows were rejected for, as (rows, sentence), the most frequent first; a cell stands as an ellipsis."""
+    counted = sorted((found or {}).get("reasons", {}).items(), key=lambda pair: -pair[1])
+    return [(count, _sentence(job.kind, *reason.split(":", 1))) for reason, count in counted]
+
+
+def _sentence(kind, code, name):
+    blank = dict.fromkeys(("value", "other", "limit", "found", "expected"), "…")
+    return row_message(code, blank, field_label(kind, name))
+
+
 def warning_sentences(warnings):
     """What an import did beside the lines, in words."""
     told = []

@@ -8,6 +8,7 @@ from customers.imports.problems import UNDO_REASONS
 from customers.models import Customer, ImportJob, ImportUndo, InputChange, User
 from customers.naming import initials, sort_key
 from customers.publish import refresh_days
+from customers.publish_history import OF_ONE_IMPORT, import_reason, note_history
 from customers.publish_locks import NightRunning, apart_from_nights
 from customers.publish_staging import lock_imports
 from customers.publish_undo import changed_since, gone, later_import, take_back_lines, touched_customers
@@ -123,6 +124,8 @@ def _restore_customers(job, by, at):
         for row in part:
             if "owner_id" in row.before:
                 handed.setdefault(row.before["owner_id"], []).append(row.object_id)
+    reason = import_reason(job.pk, undone=True)
+    note_history(OF_ONE_IMPORT, [job.pk], at=at, by_id=by.pk if by else None, reason=reason)
     for owner_id, ids in handed.items():
         owner = User.objects.filter(pk=owner_id).first()
         customer_reassigned.send(sender=Customer, customer_ids=ids, to=owner, by=by, at=at)

@@ -12,9 +12,10 @@ from django.db.models import F
 from django.utils import translation
 
 from customers.imports.account_run import import_accounts
+from customers.imports.days import order_of
 from customers.imports.mapping import as_dict, check
 from customers.imports.problems import FileProblem, shorten
-from customers.imports.reading import blocks
+from customers.imports.reading import blocks, spread
 from customers.imports.running import import_lines
 from customers.imports.source import opened
 from customers.models import FirmProfile, ImportJob, MappingPreset
@@ -43,7 +44,7 @@ def new_errors_path():
 
 def import_from_command(*, path, kind, mapping, dry_run, today, clock, progress=None):
     """Import a file in the foreground; (Outcome, job or None for a dry run). The job can be undone from the page."""
-    with opened(path, encoding=mapping.encoding, delimiter=mapping.delimiter, sheet=mapping.sheet) as source:
+    with opened(path, **mapping.reading) as source:
         if dry_run:
             return _pass(source, mapping, kind, today, clock(), None, progress), None
         job = ImportJob.objects.create(
@@ -125,17 +126,39 @@ def upload(*, kind, upload, by):
 
 
 def look_at(job, **reading):
-    """What is in the file of a job: encoding, delimiter, headers, first rows; reading: encoding, delimiter, sheet."""
+    """What is in the file of a job: encoding, delimiter, titles, first rows; reading: as for `opened`."""
+    sheets = job.detected.get("sheets", [])
     try:
-        with opened(job.file.path, **reading) as source:
-            job.detected = {**job.detected, **described(source)}
-            job.sha256, job.rows_expected = source.shape.sha256, max(source.shape.lines - 1, 0)
+        found = _seen(job, reading)
     except FileProblem as problem:
         if problem.code != "sheet_choice":
             raise
-        sheets = str(problem.values["other"]).split(", ")
-        look_at(job, sheet=sheets[0])
-        job.detected["sheets"] = sheets
+        sheets = list(problem.values["names"])
+        reading = {**reading, "sheet": sheets[0]}
+        found = _seen(job, reading)
+    asked = {"sheet": reading.get("sheet", ""), "header_asked": reading.get("header_row")}
+    job.detected = {**job.detected, **found, **asked, "sheets": sheets or found["sheets"]}
+
+
+def _seen(job, reading):
+    with opened(job.file.path, **reading) as source:
+        found = described(source)
+        job.sha256, job.rows_expected = source.shape.sha256, max(source.shape.lines - 1, 0)
+    return found
+
+
+def look_again(job, wanted):
+    """Reads the file of a job anew where it is to be read in another way; whether it was (FileProblem)."""
+    found = job.detected
+    wanted = {name: value for name, value in wanted.items() if value not in ("", None)}
+    changed = {name for name, value in wanted.items() if found.get(name) != value}
+    if not changed:
+        return False
+    anew = changed & {"encoding", "sheet"}  # then what stands where is looked for again
+    kept = {"encoding", "sheet"} | changed | (set() if anew else {"delimiter"})
+    look_at(job, **{name: value for name, value in wanted.items() if name in kept})
+    job.save(update_fields=["detected", "sha256", "rows_expected"])
+    return True
 
 
 def described(source):
@@ -152,7 +175,15 @@ def described(source):
     return {
         "encoding": shape.encoding, "delimiter": shape.delimiter, "headers": shape.headers,
         "sample": sample[:SAMPLE_ROWS], "workbook": source.workbook, "sheets": list(source.sheets),
+        "header_row": shape.header_row, "orders": _orders_of_days(source, sample),
     }  # fmt: skip
+
+
+def _orders_of_days(source, sample):
+    """Title -> whether its days stand first or its months, where rows from all over the file tell."""
+    rows = [row for row in [*sample, *spread(source.path, source.shape)] if len(row) == len(source.shape.headers)]
+    found = {title: order_of([row[at] for row in rows]) for at, title in enumerate(source.shape.headers)}
+    return {title: order for title, order in found.items() if title and order}
 
 
 def same_file(job):
@@ -228,8 +259,7 @@ def take_up(job_id, *, today, clock):
             mapping = check(job.mapping, job.kind)
             if not job.file or not default_storage.exists(job.file.name):
                 raise FileProblem("nothing_left")
-            how = {"encoding": mapping.encoding, "delimiter": mapping.delimiter, "sheet": mapping.sheet}
-            with opened(job.file.path, **how) as source:
+            with opened(job.file.path, **mapping.reading) as source:
                 if job.detected.get("step") == CHECK:
                     return check_job(job, source, mapping, today=today, clock=clock)
                 return run_job(job, source, mapping, today=today, clock=clock)

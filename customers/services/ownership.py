@@ -5,6 +5,7 @@ from django.db.models import F
 
 from customers.changes import note_change
 from customers.models import Customer
+from customers.publish_history import begin_history, listed, note_history
 from customers.signals import customer_reassigned
 
 BATCH = 1000
@@ -27,8 +28,7 @@ def reassign(*, customers, to, by, at, reason=""):
 
 
 def _hand_over(ids, *, to, by, at, reason):
-    rows = Customer.objects.filter(pk__in=ids)
-    rows.update(owner=to, version=F("version") + 1)
-    Customer.history.bulk_history_create(
-        list(rows), update=True, default_user=by, default_change_reason=reason[:100], default_date=at
-    )
+    which = listed(ids)
+    begin_history(*which)
+    Customer.objects.filter(pk__in=ids).update(owner=to, version=F("version") + 1)
+    note_history(*which, at=at, by_id=by.pk if by else None, reason=reason)

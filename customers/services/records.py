@@ -4,6 +4,7 @@ from django.db import transaction
 
 from customers.models import Customer, Transaction
 from customers.publish import refresh_days
+from customers.publish_history import begin_history, listed
 from customers.signals import customer_reassigned
 from customers.vocabulary import CaseState, UserRole
 
@@ -43,17 +44,11 @@ def update_customer(*, customer, expected, by, at):
     # What people decide elsewhere must not be put back by a form that was open meanwhile.
     for name in ("tier", "proposed_tier", "proposal_reason"):
         setattr(customer, name, getattr(current, name))
-    _begin_history(current)
+    begin_history(*listed([current.pk]))
     _as(customer, by).save()
     if customer.owner_id != current.owner_id:
         _tell_owner(customer, by, at)
     return customer
-
-
-def _begin_history(stored):
-    """A customer that came in bulk has no record yet: without a first one its first edit would show no difference."""
-    if not Customer.history.filter(id=stored.pk).exists():
-        Customer.history.bulk_history_create([_as(stored, None)], default_date=stored.created_at)
 
 
 def _tell_owner(customer, by, at):

@@ -1,5 +1,7 @@
 """The import pages: upload, mapping, check, progress, result, and undoing it."""
 
+from contextlib import suppress
+
 from django.conf import settings
 from django.contrib import messages
 from django.core.files.storage import default_storage
@@ -12,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from customers.forms.imports import MappingForm, UploadForm, initial_of
+from customers.forms.imports import READING, MappingForm, UploadForm, initial_of
 from customers.guards import needs
 from customers.imports import samples
 from customers.imports.problems import FileProblem
@@ -77,14 +79,13 @@ def mapping(request, pk):
         return redirect("imports:detail", job.pk)
     if request.method == "POST":
         form = MappingForm(request.POST, job=job)
-        if form.is_valid():
+        anew = _read_anew(request, job, form)
+        if anew is None and form.is_valid():
             imports.set_mapping(job=job, mapping=form.mapping, preset=form.cleaned_data["preset"], by=request.user)
             return _start(job, imports.CHECK)
+        form = anew or form
     else:
-        saved = (
-            reading.presets(job.kind).filter(pk=request.GET.get("preset") or 0).first() if _number(request) else None
-        )
-        form = MappingForm(job=job, initial=initial_of(job, saved.mapping if saved else None))
+        form = MappingForm(job=job, initial=initial_of(job, _saved(request, job)))
     context = {
         "job": job,
         "form": form,
@@ -95,8 +96,30 @@ def mapping(request, pk):
     return render(request, "imports/mapping.html", context, status=422 if form.errors else 200)
 
 
-def _number(request):
-    return request.GET.get("preset", "").isascii() and request.GET.get("preset", "").isdigit()
+def _read_anew(request, job, form):
+    """The form again, with the columns that are found where the file is to be read in another way; else None."""
+    before = job.detected["headers"]
+    try:
+        if not imports.look_again(job, form.reading()):
+            return None
+    except FileProblem as problem:
+        form.add_error(None, str(problem))
+        return form
+    messages.info(request, _("The file was read anew. Look at the columns, then check it."))
+    if job.detected["headers"] != before:
+        return MappingForm(job=job, initial=initial_of(job, {}))
+    return MappingForm(job=job, initial={**form.cleaned_data, **{name: job.detected.get(name) for name in READING}})
+
+
+def _saved(request, job):
+    """The mapping of the preset that was asked for, with the file read as it says; None where there is none."""
+    number = request.GET.get("preset", "")
+    found = reading.presets(job.kind).filter(pk=number).first() if number.isascii() and number.isdigit() else None
+    if found is None:
+        return None
+    with suppress(FileProblem):
+        imports.look_again(job, {name: found.mapping.get(name) for name in READING})
+    return found.mapping
 
 
 def _start(job, step):
@@ -132,6 +155,7 @@ def _told(request, job):
         "badge": reading.BADGES[job.status],
         "counts": counts,
         "reasons": reading.reason_rows(job, found),
+        "reason_counts": reading.reason_counts(job, found),
         "warnings": reading.warning_sentences(job.dry_run.get("warnings") if checked else job.warnings),
         "error": reading.error_sentence(job),
         "same": imports.same_file(job) if checked else None,
