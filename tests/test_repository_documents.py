@@ -43,6 +43,28 @@ def test_every_make_target_explains_itself_and_is_documented():
     assert [name for name, _ in targets if f"make {name}" not in text] == []
 
 
+def test_the_chinese_readme_says_what_the_english_one_says():
+    """The same parts, commands, settings and pictures, in the same order; only the words differ."""
+    english, chinese = (_skeleton(read(path)) for path in ("README.md", "docs/README.zh-Hans.md"))
+    assert chinese == english
+    assert len(english["tables"]) > 40
+
+
+def _skeleton(text):
+    """What two languages of a document have alike: parts, code, the names in its tables, and the files it leads to."""
+    text = re.sub(r'"(Client|客户编号|Ordered|下单日期|Net|金额)"', '""', text)
+    tables = [line for line in text.splitlines() if line.startswith("| `")]
+    links = [
+        Path(target).name for target in re.findall(r"\]\(([^)\s]+)\)", text) if not target.endswith("importing.md")
+    ]
+    return {
+        "parts": re.findall(r"^#+", text, re.MULTILINE),
+        "code": re.findall(r"^```\n(.*?)^```", text, re.MULTILINE | re.DOTALL),
+        "tables": [re.findall(r"`[^`]+`", line) for line in tables],
+        "links": [name for name in links if not name.startswith("README")],
+    }
+
+
 def test_example_environment_names_only_known_settings():
     known = settings_from_the_environment() | {"POSTGRES_PASSWORD", "PORT"}
     named = set(re.findall(r"^([A-Z_]+)=", read(".env.example"), re.MULTILINE))
