@@ -11,6 +11,7 @@ from customers.vocabulary import NightOrigin
 
 ROUNDS = 3
 BAR = 2.5  # of the floor: what the project promises
+PROMISED = 100_000  # customers from which: a smaller night is mostly what every night costs, whatever its size
 TITLE = "A night against its floor"
 NEEDS_DATABASE = True
 
@@ -48,7 +49,7 @@ def report(measured):
     many, plain = measured["columns"], statistics.median(r["night"] / r["plain"] for r in rounds)
     text = [
         f"{measured['customers']:,} customers, {measured['lines']:,} order lines. Medians of {ROUNDS} rounds, floor and"
-        f" night in turn. The promise is a ratio of at most {BAR}.",
+        f" night in turn. The promise is a ratio of at most {BAR} from {PROMISED:,} customers.",
         "",
         *table(
             ("what", "seconds", "ratio"),
@@ -70,5 +71,7 @@ def report(measured):
         "",
         *table(("step of the night", "seconds"), [*steps.items(), ("client CPU in all", middle["client_cpu"])]),
     ]
-    verdict = "within" if ratio <= BAR else "OVER"
-    return text, f"night / floor = {ratio:.2f} ({verdict} {BAR}); against the floor with 25 columns {plain:.2f}"
+    verdict = f"within {BAR}" if ratio <= BAR else f"OVER {BAR}"
+    if measured["customers"] < PROMISED:
+        verdict = "too small for the promise"
+    return text, f"night / floor = {ratio:.2f} ({verdict}); against the floor with 25 columns {plain:.2f}"
