@@ -49,7 +49,7 @@ def distinct(request):
     if len(chosen) == 2:
         pairs_apart.tell_apart(customers=chosen, by=request.user, at=timezone.now())
         words = _("Remembered: %(one)s and %(other)s are two customers.")
-        messages.success(request, words % {"one": chosen[0].name, "other": chosen[1].name})
+        messages.success(request, words % {"one": chosen[0], "other": chosen[1]})
     return redirect("customers:duplicates")
 
 
