@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 
 from crm_site.nightly import run_night
-from customers.models import Customer, Standing
+from customers.models import Customer, DistinctPair, Standing
 from customers.publish_locks import night_alone
+from customers.services.distinct import tell_apart
 from customers.services.import_undo import CannotUndo, undo_import
 from lifecycle.models import StageChange
 from retention import services
@@ -38,6 +39,12 @@ def test_customers_only_nights_know_go(counted, cast):
     assert Standing.objects.count() == 1 and not StageChange.objects.exists()
     assert not RetentionTask.objects.exclude(customer__code="OLD").exists()
     assert run_night(as_of=AS_OF).rows == 1
+
+
+def test_that_two_are_not_the_same_goes_with_either(counted, cast):
+    tell_apart(customers=Customer.objects.filter(code__in=["OLD", "C1"]), by=cast.admin, at=AT)
+    done = undo_import(job=counted, by=cast.admin, at=AT)
+    assert (done["customers"], done["kept"]) == (4, 0) and not DistinctPair.objects.exists()
 
 
 def test_a_customer_somebody_worked_with_stays(counted, cast):

@@ -3,7 +3,7 @@
 from django.db.models import Exists, OuterRef
 
 from customers import models as m
-from customers.merging import DERIVED, MOVE, STAY, VERDICT, Rule, declare, free_number, renumbered
+from customers.merging import DERIVED, EVERY, MOVE, STAY, VERDICT, Rule, declare, free_number, renumbered
 
 
 def declare_all():
@@ -13,7 +13,7 @@ def declare_all():
     declare(m.CustomerMerge, STAY, "former")
     declare(m.FormerOrder, STAY, "former")
     for side in ("first", "second"):
-        declare(m.DistinctPair, Rule(_told_apart, told=False), side)
+        declare(m.DistinctPair, Rule(_told_apart, told=False, by_night=EVERY), side)  # of two: goes with either
     for model in (m.Contact, m.ServiceCost, m.Commitment, m.Interaction, m.Case, m.Suggestion, m.SurveyResponse):
         declare(model, MOVE)
     declare(m.AccountGoal, MOVE)
