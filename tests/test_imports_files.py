@@ -125,6 +125,8 @@ def test_the_rejected_file_repeats_the_cells_and_runs_nothing(tmp_path):
         (b"customer,date,customer\nC1,2024-01-05,C1\n", "header_twice"),
         (b"\x89PNG\r\n\x1a\n....", "not_a_table"),
         (b"%PDF-1.7 ...", "not_a_table"),
+        (b'[\n  {"customer": "C1"}\n]', "not_a_table"),
+        (b'{"customer": "C1"}\n{"customer": "C2"}\n', "not_a_table"),
         (b"  <!DOCTYPE html><table><tr><td>customer</td></tr></table>", "not_a_table"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1....", "old_excel"),
         (TEXT.encode("utf-16-le"), "utf16_without_bom"),

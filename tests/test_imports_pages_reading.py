@@ -56,6 +56,17 @@ def test_days_that_nothing_settles_are_left_to_the_person(boss):
     assert job.dry_run["created"] == 30
 
 
+def test_signs_are_proposed_also_where_no_title_was_understood(boss):
+    rows = "".join(f"K{i};{i:02}.01.2024;{i};{i},50\n" for i in range(1, 29))
+    send(boss, f"Kunde;Datum;Menge;Betrag\n{rows}")
+    job, initial = proposed(boss)
+    assert (initial["decimal"], initial["date_format"]) == (",", "%d/%m/%Y")
+    fields = {"field_customer_code": "Kunde", "field_date": "Datum", "field_amount": "Betrag"}
+    mapped(boss, job, **fields)
+    job.refresh_from_db()
+    assert job.dry_run["created"] == 28
+
+
 def test_a_title_that_says_tax_is_included_proposes_the_usual_rate(boss):
     send(boss, "客户编码,单据日期,数量,价税合计\nC1,2024-03-05,1,113\n")
     job, initial = proposed(boss)

@@ -13,9 +13,9 @@ from customers.imports.problems import FileProblem
 from customers.vocabulary import ImportKind
 
 TAX_INCLUDED, USUAL_TAX = re.compile("(?<!不)含税|价税合计"), 13  # a title that says so; the usual rate in China, in %
-COMMA_DECIMALS = re.compile(r"-?[\d.  ]*\d,\d{1,2}", re.ASCII)
 DELIMITERS = [(",", _("Comma")), (";", _("Semicolon")), ("\t", _("Tab")), ("|", _("Vertical bar")),
               (" ", pgettext_lazy("delimiter", "Blanks"))]  # fmt: skip
+AMOUNT_NAMES = ("amount", "unit_price", "cost", "unit_cost", "gross_profit", "spending_capacity", "category_demand")
 READING = ("encoding", "delimiter", "sheet", "header_row")
 ENCODINGS = [("utf-8", "UTF-8"), ("gb18030", "GB18030 / GBK"), ("utf-16-le", "UTF-16"), ("utf-16-be", "UTF-16 (BE)"),
              ("cp1252", "Windows-1252")]  # fmt: skip
@@ -142,19 +142,18 @@ def initial_of(job, saved=None):
 
 
 def _guessed_signs(found, columns):
-    def cells(*names):
-        places = [found["headers"].index(columns[name]) for name in names if name in columns]
-        return [row[place].strip() for row in found["sample"] for place in places if place < len(row)]
+    """How numbers and days are written, by the columns that were guessed; by all of them where none was."""
+
+    def of(habit, names):
+        told, chosen = found.get(habit, {}), [columns[name] for name in names if name in columns]
+        return {told[title] for title in chosen or found["headers"] if title in told}
 
     guessed = {}
-    amounts = cells("amount", "unit_price", "cost", "unit_cost", "gross_profit", "quantity", "spending_capacity")
-    if any(COMMA_DECIMALS.fullmatch(cell) for cell in amounts) and not any(
-        re.search(r"\.\d{1,2}$", c) for c in amounts
-    ):
+    if of("decimals", AMOUNT_NAMES) == {","}:
         guessed["decimal"] = ","
-    for name in ("date", "first_contact"):
-        if order := found.get("orders", {}).get(columns.get(name)):
-            guessed["date_format"] = order
+    orders = of("orders", ("date", "first_contact"))
+    if len(orders) == 1:
+        guessed["date_format"] = orders.pop()
     if TAX_INCLUDED.search(columns.get("amount", columns.get("unit_price", ""))):
         guessed["amounts_include_tax"] = USUAL_TAX
     return guessed

@@ -17,6 +17,7 @@ MAGIC = [
     (b"MZ\x90", "program"), (b"{\\rtf", "RTF"), (b"BM\x36", "BMP"),
 ]  # fmt: skip
 MARKUP = re.compile(rb"\s*<(?:!doctype|html|\?xml|table|svg|head|body)", re.IGNORECASE)
+JSON = re.compile(rb"\s*(?:\{\s*\"|\[\s*[{\[])")
 NAMES = {"utf-8", "gb18030", "utf-16-le", "utf-16-be", "cp1252"}
 ALIASES = {"utf8": "utf-8", "utf-8-sig": "utf-8", "gbk": "gb18030", "gb2312": "gb18030", "latin-1": "cp1252",
            "latin1": "cp1252", "iso-8859-1": "cp1252", "windows-1252": "cp1252", "utf-16le": "utf-16-le",
@@ -53,6 +54,8 @@ def kind_of(path):
             raise FileProblem("not_a_table", value=name)
     if MARKUP.match(head.removeprefix(codecs.BOM_UTF8)):
         raise FileProblem("not_a_table", value="HTML/XML")
+    if JSON.match(head.removeprefix(codecs.BOM_UTF8)):
+        raise FileProblem("not_a_table", value="JSON")
     return "text"
 
 

@@ -35,6 +35,9 @@ POINT = re.compile(
     re.ASCII,
 )
 COMMA = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+|\d{1,3}(?:([ '’])\d{3})(?:\1\d{3})*)(?:,\d*)?", re.ASCII)
+DECIMALS = re.compile(
+    r"[^\w]{0,3}(?:[\d. '’\u00a0\u202f]*\d(,)|[\d, '’\u00a0\u202f]*\d(\.))(?:\d{1,2}|\d{4,})[^\w]{0,3}", re.ASCII
+)
 GROUPS = str.maketrans("", "", " '’")
 EITHER = re.compile(r"[+-]?\d{1,3}[,]\d{3}", re.ASCII)
 TINY = re.compile(r"([+-]?\d(?:\.\d+)?)[eE]-(\d{1,3})", re.ASCII)
@@ -192,6 +195,12 @@ def read_share(cell, decimal=""):
     if units == NONE or units % 100:
         raise Refused("number" if units == NONE else "decimals", value=shorten(cell.strip()))
     return units // 100
+
+
+def decimal_of(cells):
+    """The decimal sign that cells show, "" where none or both; three digits behind it may be thousands."""
+    signs = {found[1] or found[2] for found in map(DECIMALS.fullmatch, map(str.strip, cells)) if found}
+    return signs.pop() if len(signs) == 1 else ""
 
 
 def _without_sign(text, currency, shown):

@@ -18,6 +18,7 @@ from customers.imports.problems import FileProblem, shorten
 from customers.imports.reading import blocks, spread
 from customers.imports.running import import_lines
 from customers.imports.source import opened
+from customers.imports.values import decimal_of
 from customers.models import FirmProfile, ImportJob, MappingPreset
 from customers.vocabulary import ImportKind, ImportStatus
 
@@ -175,15 +176,20 @@ def described(source):
     return {
         "encoding": shape.encoding, "delimiter": shape.delimiter, "headers": shape.headers,
         "sample": sample[:SAMPLE_ROWS], "workbook": source.workbook, "sheets": list(source.sheets),
-        "header_row": shape.header_row, "orders": _orders_of_days(source, sample),
+        "header_row": shape.header_row, **_habits(source, sample),
     }  # fmt: skip
 
 
-def _orders_of_days(source, sample):
-    """Title -> whether its days stand first or its months, where rows from all over the file tell."""
+def _habits(source, sample):
+    """By title how days and numbers are written, as rows all over the file tell: orders and decimals."""
     rows = [row for row in [*sample, *spread(source.path, source.shape)] if len(row) == len(source.shape.headers)]
-    found = {title: order_of([row[at] for row in rows]) for at, title in enumerate(source.shape.headers)}
-    return {title: order for title, order in found.items() if title and order}
+    habits = {"orders": {}, "decimals": {}}
+    for at, title in enumerate(source.shape.headers):
+        cells = [row[at] for row in rows]
+        for habit, told in (("orders", order_of(cells)), ("decimals", decimal_of(cells))):
+            if title and told:
+                habits[habit][title] = told
+    return habits
 
 
 def same_file(job):
