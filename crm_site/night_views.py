@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,10 +20,10 @@ from crm_site import nightly, wording
 from crm_site.tasks import compute_night
 from customers.guards import may, needs
 from customers.models import Night
+from customers.polling import moving
 from customers.vocabulary import NightOrigin, NightStatus, Right
 from segmentation.models import Indicator
 
-STOP_POLLING = 286  # htmx: swap this answer and ask no more
 GOING = {NightStatus.PLANNED.value, NightStatus.RUNNING.value}
 STATUS_CLASS = {
     NightStatus.PUBLISHED.value: "is-good",
@@ -121,8 +120,7 @@ def detail(request, pk):
     names = {indicator.code: indicator.label for indicator in Indicator.objects.all()}
     context = described(night, names) | {"may_run": may(request.user, Right.RUN_NIGHT), "shown": night}
     if request.htmx:
-        html = render(request, "crm_site/parts/night_body.html", context)
-        return HttpResponse(html.content, status=200 if context["going"] else STOP_POLLING)
+        return moving(render(request, "crm_site/parts/night_body.html", context), context["going"], reload=True)
     return render(request, "crm_site/night.html", context)
 
 

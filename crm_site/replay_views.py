@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,11 +14,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from kombu.exceptions import OperationalError
 
 from crm_site import replay
-from crm_site.night_views import STOP_POLLING
 from crm_site.tasks import run_replay
 from customers import labels
 from customers.guards import may, needs
 from customers.models import Night, NightReplay
+from customers.polling import moving
 from customers.selectors.nights import first_and_last_day
 from customers.vocabulary import NightOrigin, NightStatus, ReplayStep, Right
 
@@ -87,8 +86,7 @@ def detail(request, pk):
         "may_run": may(request.user, Right.RUN_NIGHT),
     }
     if request.htmx:
-        html = render(request, "crm_site/parts/replay_body.html", context)
-        return HttpResponse(html.content, status=200 if going else STOP_POLLING)
+        return moving(render(request, "crm_site/parts/replay_body.html", context), going)
     return render(request, "crm_site/replay_detail.html", context)
 
 

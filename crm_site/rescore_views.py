@@ -3,15 +3,15 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from crm_site import nightly
-from crm_site.night_views import STOP_POLLING, described, hand_over
+from crm_site.night_views import described, hand_over
 from customers.guards import may, needs
 from customers.models import Night
+from customers.polling import moving
 from customers.vocabulary import NightOrigin, Right
 from segmentation.forms.whatif import TrialForm
 from segmentation.models import WeightSet
@@ -81,6 +81,4 @@ def result(request, pk):
         }
     template = "crm_site/parts/rescored.html" if request.htmx else "crm_site/rescored.html"
     answer = render(request, template, context)
-    if request.htmx:
-        return HttpResponse(answer.content, status=200 if context["going"] else STOP_POLLING)
-    return answer
+    return moving(answer, context["going"]) if request.htmx else answer

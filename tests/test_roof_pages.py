@@ -121,6 +121,18 @@ def test_the_button_plans_a_night_and_the_worker_carries_it_to_its_end(night, ca
     assert (planned.status, planned.requested_by, planned.as_of) == ("PUBLISHED", cast.admin, today)
 
 
+def test_a_page_that_follows_a_night_loads_anew_at_its_end(night, cast, client_for):
+    """The heading tells whether the night is being computed: swapping the part below it would leave that standing."""
+    client, address = client_for(cast.admin), reverse("nights:detail", args=[night.pk])
+    Night.objects.filter(pk=night.pk).update(status="RUNNING")
+    asked = client.get(address, headers={"hx-request": "true"})
+    assert (asked.status_code, asked.get("HX-Refresh")) == (200, None)
+    for ended in ("PUBLISHED", "FAILED", "SUPERSEDED"):
+        Night.objects.filter(pk=night.pk).update(status=ended)
+        asked = client.get(address, headers={"hx-request": "true"})
+        assert (asked.status_code, asked.get("HX-Refresh")) == (286, "true")
+
+
 @pytest.mark.parametrize("wrong", ["", "31/02/2025", "2999-01-01"])
 def test_a_wrong_date_is_told(night, cast, client_for, wrong):
     response = client_for(cast.admin).post(reverse("nights:run"), {"as_of": wrong}, follow=True)

@@ -18,12 +18,12 @@ from customers.forms.imports import READING, MappingForm, UploadForm, initial_of
 from customers.guards import needs
 from customers.imports import samples
 from customers.imports.problems import FileProblem
+from customers.polling import moving
 from customers.selectors import imports as reading
 from customers.services import import_undo, imports
 from customers.tasks import run_import, send_import
 from customers.vocabulary import ImportKind, ImportStatus, Right
 
-STOP_POLLING = 286  # htmx: swap this answer and ask no more
 INLINE_BYTES = 2 << 20  # files up to this size are checked at once, without the worker
 MULTIPART = 64 << 10  # what a form adds to the size of its file
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -170,11 +170,8 @@ def _told(request, job):
 def progress(request, pk):
     """The moving part of the page: counts and time left; asks htmx to load the result once there is one."""
     job = reading.job_or_404(request.user, pk)
-    answer = render(request, "imports/parts/progress.html", {"job": job, **_told(request, job)})
-    if job.status not in reading.GOING:
-        answer.status_code = STOP_POLLING
-        answer["HX-Refresh"] = "true"
-    return answer
+    part = render(request, "imports/parts/progress.html", {"job": job, **_told(request, job)})
+    return moving(part, job.status in reading.GOING, reload=True)
 
 
 @needs(Right.IMPORT)

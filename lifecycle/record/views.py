@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,13 +10,13 @@ from django.views.decorators.http import require_POST, require_safe
 from kombu.exceptions import OperationalError
 
 from customers.guards import may, needs
+from customers.polling import moving
 from customers.vocabulary import JobState, Right, WarningRule
 from lifecycle import backtest
 from lifecycle.models import BacktestRun, LifecyclePolicy
 from lifecycle.record import charts, selectors
 from lifecycle.tasks import run_backtest
 
-STOP_POLLING = 286  # htmx: swap this answer and ask no more
 VALUE_RULES = [WarningRule.MODEL.value, WarningRule.REPEAT.value, WarningRule.RECENCY.value]
 
 
@@ -108,9 +107,8 @@ def _hint(request, run_id):
 @require_safe
 @login_required
 def progress(request, pk):
-    """How far a backtest is; the last answer asks the page to load anew."""
+    """How far a backtest is; the last answer leads to the new record."""
     job = get_object_or_404(BacktestRun, pk=pk)
     going = job.state in backtest.LIVE
     context = {"job": job, "may_run": may(request.user, Right.RUN_NIGHT), "finished": not going}
-    html = render(request, "lifecycle/parts/record_job.html", context)
-    return HttpResponse(html.content, status=200 if going else STOP_POLLING)
+    return moving(render(request, "lifecycle/parts/record_job.html", context), going)
