@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from customers.imports.problems import FileProblem
 
-TOTAL_MB, PART_MB, RATIO, PARTS = 300, 256, 200, 2_000
+TOTAL_MB, PART_MB, RATIO, PARTS = 800, 256, 200, 2_000  # a sheet of half a million orders has 170 MB
 SECONDS = 180
 DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 LOOKED_AT = 64 << 10

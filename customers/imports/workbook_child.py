@@ -40,13 +40,16 @@ def main(path, target, wanted):
                and m.typ == calamine.SheetTypeEnum.WorkSheet]  # fmt: skip
     if wanted and wanted not in visible:
         answer(code="sheet_unknown", names=visible)
-    sheets = {name: book.get_sheet_by_name(name) for name in ([wanted] if wanted else visible)}
-    filled = [name for name, sheet in sheets.items() if sheet.height and sheet.width]
+    filled, sheet = [], None
+    for name in [wanted] if wanted else visible:
+        found = book.get_sheet_by_name(name)
+        if found.height and found.width:
+            filled.append(name)
+            sheet = sheet or found
     if not filled:
         answer(code="empty")
     if len(filled) > 1:
         answer(code="sheet_choice", names=filled)
-    sheet = sheets[filled[0]]
     with open(target, "w", encoding="utf-8", errors="surrogatepass", newline="") as file:
         writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
         for row in sheet.iter_rows():
