@@ -67,6 +67,18 @@ def test_signs_are_proposed_also_where_no_title_was_understood(boss):
     assert job.dry_run["created"] == 28
 
 
+def test_times_with_a_zone_propose_that_the_day_is_taken_as_written(boss):
+    send(boss, "Client,Created at,Sum\nC1,2024-03-05 23:30:00 -0500,5\nC2,2024-03-06T00:10Z,7\n")
+    job, initial = proposed(boss)
+    assert initial["date_format"] == "%Y-%m-%dT%H:%M:%S%z"
+    mapped(boss, job, field_date="Created at")
+    boss.post(reverse("imports:confirm", args=[job.pk]))
+    run_queued(job)
+    assert [str(day) for day in Transaction.objects.order_by("date").values_list("date", flat=True)] == [
+        "2024-03-05", "2024-03-06",
+    ]  # fmt: skip
+
+
 def test_a_title_that_says_tax_is_included_proposes_the_usual_rate(boss):
     send(boss, "客户编码,单据日期,数量,价税合计\nC1,2024-03-05,1,113\n")
     job, initial = proposed(boss)

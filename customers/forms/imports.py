@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from customers import labels
-from customers.imports import mapping
+from customers.imports import days, mapping
 from customers.imports.fields import FIELDS
 from customers.imports.problems import FileProblem
 from customers.vocabulary import ImportKind
@@ -42,6 +42,7 @@ class MappingForm(forms.Form):
             ("", _("Year first, e.g. 2026-03-05")),
             ("%d/%m/%Y", _("Day first, e.g. 05/03/2026")),
             ("%m/%d/%Y", _("Month first, e.g. 03/05/2026")),
+            (days.ZONED, _("With a time zone, the day as written, e.g. 2026-03-05T09:30+08:00")),
         ],
     )
     decimal = forms.ChoiceField(

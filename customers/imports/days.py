@@ -7,7 +7,9 @@ from datetime import date, datetime, timedelta
 from customers.imports.problems import Refused, shorten
 from customers.imports.values import Reader
 
-CLOCK = r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}))?)?"
+CLOCK = r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?)?"
+ZONE = re.compile(r"(\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?) ?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})", re.ASCII)
+ZONED = "%Y-%m-%dT%H:%M:%S%z"  # the format that takes the day as it is written, whatever zone stands behind it
 ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})" + CLOCK, re.ASCII)
 SLASH = re.compile(r"(\d{4})([/.])(\d{1,2})\2(\d{1,2})" + CLOCK, re.ASCII)
 MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
@@ -29,7 +31,10 @@ def turned_date(cell):
 
 
 def order_of(cells):
-    """ "%d/%m/%Y" or "%m/%d/%Y" where some of the cells can be read in that order only, "" where none or both."""
+    """ "%d/%m/%Y" or "%m/%d/%Y" where some of the cells can be read in that order only, "" where none or both; ZONED
+    where times carry a zone."""
+    if any(_zone(cell.strip()) for cell in cells):
+        return ZONED
     turned = [found for found in map(TURNED.fullmatch, map(str.strip, cells)) if found]
     day_first = any(int(found[1]) > 12 for found in turned)
     month_first = any(int(found[3]) > 12 for found in turned)
@@ -56,13 +61,22 @@ def date_reader(today, date_format="", serials=False, required=False):
 
 
 def read_day(text, date_format="", serials=False):
-    """The day a text names; a given format is tried first and then only the unmistakable ISO form."""
+    """The day a text names; a given format is tried first and then only the unmistakable ISO form.
+
+    A time with a zone may be of another day where the firm is: it is only read where the format says so.
+    """
     try:
         if date_format:
             return _by_format(text, date_format)
         return _by_look(text, serials)
     except (ValueError, OverflowError):
-        raise Refused("date", value=shorten(text)) from None
+        raise Refused("date_zone" if _zone(text) else "date", value=shorten(text)) from None
+
+
+def _zone(text):
+    """The time with its zone at the end of a cell."""
+    found = ZONE.search(text)
+    return found if found and found.end() == len(text) else None
 
 
 def _by_format(text, date_format):
@@ -70,6 +84,9 @@ def _by_format(text, date_format):
         return datetime.strptime(text, date_format).date()
     except ValueError:
         pass
+    zone = _zone(text)
+    if "%z" in date_format and zone:
+        return _by_look(text[: zone.end(1)], serials=False)
     found = ISO.fullmatch(text) or CHINESE.fullmatch(text)
     if found:
         return date(*map(int, found.groups()))

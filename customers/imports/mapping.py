@@ -4,8 +4,9 @@ import json
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
+from customers.imports import days
 from customers.imports.fields import FIELDS
 from customers.imports.problems import FileProblem
 from customers.imports.synonyms import words_for
@@ -18,7 +19,7 @@ KEYS = {
 WORDS = {  # ways to say the order of day, month and year without knowing strptime
     "DMY": "%d/%m/%Y", "DD/MM/YYYY": "%d/%m/%Y", "D/M/YYYY": "%d/%m/%Y", "DD.MM.YYYY": "%d.%m.%Y", "MDY": "%m/%d/%Y",
     "MM/DD/YYYY": "%m/%d/%Y", "M/D/YYYY": "%m/%d/%Y", "YMD": "%Y-%m-%d", "YYYY-MM-DD": "%Y-%m-%d",
-    "YYYYMMDD": "%Y%m%d",
+    "YYYYMMDD": "%Y%m%d", "ZONED": days.ZONED,
     "DD-MM-YYYY": "%d-%m-%Y", "MM-DD-YYYY": "%m-%d-%Y",
 }  # fmt: skip
 RESULTS = {"unit_price": "amount", "unit_cost": "cost", "gross_profit": "cost"}
@@ -199,7 +200,7 @@ def _date_format(text):
     text = WORDS.get(text.strip().upper(), text.strip())
     if text:
         try:
-            back = datetime(2026, 11, 22).strftime(text)
+            back = datetime(2026, 11, 22, tzinfo=UTC).strftime(text)
             day = datetime.strptime(back, text)
             if "%" not in text or (day.year, day.month, day.day) != (2026, 11, 22):
                 raise ValueError(text)

@@ -20,6 +20,7 @@ ROW_REASONS = {
     "number_whole": _("%(field)s “%(value)s” is not a whole number."),
     "date": _("%(field)s “%(value)s” is not a date in a format that was expected."),
     "date_ambiguous": _("%(field)s “%(value)s” can be read day first or month first: choose the date format."),
+    "date_zone": _("%(field)s “%(value)s” carries a time zone: choose the date format that takes the day as written."),
     "date_old": _("%(field)s “%(value)s” is before 1900."),
     "date_future": _("%(field)s “%(value)s” is in the future."),
     "choice": _("%(field)s “%(value)s” is none of the known values."),
