@@ -67,5 +67,10 @@ def by_bytes(column):
 
 
 def units(column):
-    """A decimal as whole ten-thousandths."""
-    return integer(f"round({column} * {UNIT})" if postgres() else f"round({column} * {UNIT}.0)")
+    """A stored decimal (of four places) as whole ten-thousandths."""
+    return f"({column} * {UNIT})::int8" if postgres() else f"CAST(round({column} * {UNIT}.0) AS INTEGER)"
+
+
+def money(column):
+    """Whole ten-thousandths as a stored decimal."""
+    return f"({column} * 0.0001)" if postgres() else f"({column} / {UNIT}.0)"

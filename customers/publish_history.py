@@ -4,8 +4,9 @@ import json
 
 from django.db import connection
 
+from customers.dialect import postgres
 from customers.models import Customer
-from customers.publish_staging import is_postgres, run
+from customers.publish_staging import run
 
 OF_ONE_IMPORT = "SELECT object_id FROM customers_importundo WHERE job_id = %s AND model = 'customer'"
 RECORD = "history_type, history_date, history_user_id, history_change_reason"
@@ -18,7 +19,7 @@ def import_reason(job_id, undone=False):
 
 def listed(ids):
     """(set, parameters) of given ids, for the functions below."""
-    if is_postgres():
+    if postgres():
         return "SELECT unnest(%s::bigint[])", [list(ids)]
     return "SELECT value FROM json_each(%s)", [json.dumps(list(ids))]
 

@@ -9,9 +9,10 @@ from datetime import UTC
 
 from django.db import IntegrityError, connection
 
+from customers.dialect import money, postgres, units
 from customers.naming import fold_code, initials, sort_key
 from customers.publish_history import begin_history, import_reason, note_history
-from customers.publish_staging import UNKNOWN, is_postgres, load, money, rows_of, run, units
+from customers.publish_staging import UNKNOWN, load, rows_of, run
 
 CHUNK = 5_000
 STATE = (
@@ -34,7 +35,7 @@ def references_checked():
     (the owner of a small installation usually may), every referenced row is locked as those checks would lock it, then
     they are left out for these statements; all other constraints stay. Elsewhere nothing is different.
     """
-    allowed = is_postgres() and rows_of("SELECT has_parameter_privilege('session_replication_role', 'SET')")[0][0]
+    allowed = postgres() and rows_of("SELECT has_parameter_privilege('session_replication_role', 'SET')")[0][0]
     if not allowed:
         yield
         return
@@ -96,18 +97,18 @@ class Publication:
     def _insert_customers(self, chunk, at):
         constants = {
             "kind": "ORGANISATION", "scale": "", "relationship": "UNDECIDED", "tier": "STRANGER", "proposed_tier": "",
-            "proposal_reason": "{}", "restricted": "false" if is_postgres() else 0, "restriction_reason": "",
+            "proposal_reason": "{}", "restricted": "false" if postgres() else 0, "restriction_reason": "",
             "note": "",
             "version": 1, "created_at": at.isoformat(sep=" "), "created_by_import_id": self.job_id,
         }  # fmt: skip
-        if not is_postgres():
+        if not postgres():
             constants["created_at"] = at.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
         rows = [
             (code, name, sort_key(name), initials(name), industry, region, *constants.values())
             for code, name, industry, region in chunk
         ]
         columns = ("code", "name", "sort_key", "initials", "industry", "region", *constants)
-        if not is_postgres():
+        if not postgres():
             load("customers_customer", columns, rows)
             return len(rows)
         listed = ", ".join(columns)
@@ -133,7 +134,7 @@ class Publication:
                 OR (c.region = '' AND r.value IS NOT NULL)""")
         filled = "SELECT customer_id FROM import_fill"
         begin_history(filled)
-        pack = "jsonb_build_object" if is_postgres() else "json_object"
+        pack = "jsonb_build_object" if postgres() else "json_object"
         one = ", ".join(f"'{f}', {{0}}.{f}" for f in ("name", "industry", "region"))
         run(f"""INSERT INTO customers_importundo (job_id, model, object_id, before, after)
             SELECT {self.job_id}, 'customer', c.id, {pack}({one.format("c")}), {pack}({one.format("f")})
@@ -172,7 +173,7 @@ class Publication:
         ]
         amounts = [n for n in ("quantity", "amount", "cost", "service_cost") if n in self.stage.mapped]
         state = ", ".join(f"'{name}', {{{key}}}" for name, key in zip(STATE, "dpcqaks", strict=True))
-        pack = "jsonb_build_object" if is_postgres() else "json_object"
+        pack = "jsonb_build_object" if postgres() else "json_object"
         before = state.format(
             d="t.date", p="t.product_id", c="t.category_id", q=units("t.quantity"), a=units("t.amount"),
             k=units("t.cost"), s=units("t.service_cost"),
@@ -200,7 +201,7 @@ class Publication:
 
     def _key(self):
         """Unique by job and line, ascending within a job."""
-        if is_postgres():
+        if postgres():
             return f"('{self.key_prefix}' || lpad(to_hex(f.line), 16, '0'))::uuid"
         return f"('{self.key_prefix}' || printf('%016x', f.line))"
 
@@ -223,7 +224,7 @@ def alike_customers(codes):
     folded = {}
     for code in codes:
         folded.setdefault(fold_code(code), code)
-    if is_postgres():
+    if postgres():
         found = rows_of(
             "SELECT code, lower(normalize(btrim(code), NFKC)) FROM customers_customer"
             " WHERE lower(normalize(btrim(code), NFKC)) = ANY(%s)",

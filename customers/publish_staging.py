@@ -8,7 +8,7 @@ import io
 
 from django.db import connection
 
-from customers.book import UNIT
+from customers.dialect import postgres, units
 from customers.naming import fold_code
 
 LOCK = 7_020_001  # PostgreSQL advisory lock: one publication of an import at a time
@@ -68,25 +68,10 @@ WHERE f.known = 1 AND f.line_no <> ''
 """
 
 
-def is_postgres():
-    """Whether this process talks to PostgreSQL."""
-    return connection.vendor == "postgresql"
-
-
-def units(column):
-    """A stored decimal as whole ten-thousandths."""
-    return f"({column} * {UNIT})::bigint" if is_postgres() else f"CAST(round({column} * {UNIT}.0) AS INTEGER)"
-
-
-def money(column):
-    """Whole ten-thousandths as a stored decimal."""
-    return f"({column} * 0.0001)" if is_postgres() else f"({column} / {UNIT}.0)"
-
-
 def load(table, columns, rows):
     """Append rows (tuples of str, int or None; no tab or line break in a text) to a table."""
     with connection.cursor() as cursor:
-        if is_postgres():
+        if postgres():
             text = "\n".join("\t".join(_copied(cell) for cell in row) for row in rows)
             if text:
                 cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", io.StringIO(text + "\n"))
@@ -119,13 +104,13 @@ class Stage:
     def __init__(self, mapped):
         self.mapped = set(mapped)
         self.drop()
-        if not is_postgres():
+        if not postgres():
             self._temp_on_disk(True)
             connection.ensure_connection()
             connection.connection.create_function("fold_code", 1, fold_code, deterministic=True)
         # Plain byte order: nobody reads these tables, and comparing by language costs several times as much.
-        types = {"day": "date", "text": 'text COLLATE "C"'} if is_postgres() else {"day": "text", "text": "text"}
-        if is_postgres():
+        types = {"day": "date", "text": 'text COLLATE "C"'} if postgres() else {"day": "text", "text": "text"}
+        if postgres():
             run("SET work_mem = '64MB'")  # sorts and joins of whole files
         for statement in SCHEMA.format(**types).split(";"):
             run(statement)
@@ -137,11 +122,11 @@ class Stage:
 
     def drop(self):
         """Remove the temporary tables (also those a failed import left on this connection)."""
-        space = "pg_temp." if is_postgres() else "temp."
+        space = "pg_temp." if postgres() else "temp."
         run(f"DROP VIEW IF EXISTS {space}import_file")
         for table in TABLES:
             run(f"DROP TABLE IF EXISTS {space}import_{table}")
-        if is_postgres():
+        if postgres():
             run("RESET work_mem")
 
     # Filling
@@ -149,12 +134,12 @@ class Stage:
     def add(self, columns, attributes):
         """Stage one block. columns: lists in the order of LINE_COLUMNS; attributes: (field, code, value, moment)."""
         if columns[0]:
-            if is_postgres():
+            if postgres():
                 self._copy(columns)
             else:
                 self._insert("import_line", LINE_COLUMNS, zip(*columns, strict=True))
         attributes = list(attributes)
-        if attributes and is_postgres():
+        if attributes and postgres():
             load("import_attribute", ("field", "code", "value", "moment"), attributes)
         elif attributes:
             self._insert("import_attribute", ("field", "code", "value", "moment"), attributes)
@@ -194,7 +179,7 @@ class Stage:
         run("INSERT INTO import_item (code) SELECT DISTINCT product FROM import_line WHERE product <> ''")
         run("INSERT INTO import_kind (name) SELECT DISTINCT category FROM import_line WHERE category <> ''")
         run(LATEST)
-        if is_postgres():
+        if postgres():
             for table in ("line", "party", "item", "kind", "latest"):
                 run(f"ANALYZE import_{table}")
         self.look_up()
@@ -268,7 +253,7 @@ class Stage:
         """New codes that differ from an existing or an earlier new one by case or width only."""
         if not rows_of("SELECT 1 FROM import_party WHERE customer_id IS NULL LIMIT 1"):
             return
-        folded = "lower(normalize(btrim({}), NFKC))" if is_postgres() else "fold_code({})"
+        folded = "lower(normalize(btrim({}), NFKC))" if postgres() else "fold_code({})"
         key = folded.format("code")
         alike = f"""WITH new AS (SELECT code, line, {key} AS folded FROM import_party WHERE customer_id IS NULL),
             old AS (SELECT min(code) AS code, {key} AS folded FROM customers_customer GROUP BY 2),
@@ -332,7 +317,7 @@ class Stage:
             joined = " AND ".join(f"s.{key} = f.{key}" for key in keys)
             listed = ", ".join(keys)
             run(PAIR.format(keys=listed, which=which, stored=self._stored(), same=same, joined=joined))
-            if is_postgres():
+            if postgres():
                 run("ANALYZE import_match")
 
     def _numbered(self, content):
@@ -343,5 +328,5 @@ class Stage:
 
 def lock_imports():
     """One publication of an import at a time; SQLite has one writer anyway."""
-    if is_postgres():
+    if postgres():
         run(f"SELECT pg_advisory_xact_lock({LOCK})")

@@ -1,20 +1,21 @@
 """Taking an import back: what has touched its rows since, and the rows as they were before."""
 
+from customers.dialect import money, postgres, units
 from customers.publish_imports import STATE
-from customers.publish_staging import is_postgres, money, rows_of, run, units
+from customers.publish_staging import rows_of, run
 
 
 def _state(table):
     """A stored line as the plain data that undo rows keep."""
     amounts = {"quantity", "amount", "cost", "service_cost"}
-    pack = "jsonb_build_object" if is_postgres() else "json_object"
+    pack = "jsonb_build_object" if postgres() else "json_object"
     parts = (f"'{name}', {units(f'{table}.{name}') if name in amounts else f'{table}.{name}'}" for name in STATE)
     return f"{pack}({', '.join(parts)})"
 
 
 def _value(column, name, kind="text"):
     """One value of a JSON column."""
-    if is_postgres():
+    if postgres():
         return f"({column}->>'{name}')::{kind}"
     return f"json_extract({column}, '$.{name}')"
 
@@ -41,7 +42,7 @@ def changed_since(job_id, finished_at):
         WHERE t.imported_by_id = %s AND i.what = 'customers.transaction' AND i.at >= %s"""
     moved = f"""SELECT count(*) FROM customers_importundo u JOIN customers_transaction t ON t.id = u.object_id
         WHERE u.job_id = %s AND u.model = 'transaction' AND u.after <> {_state("t")}"""
-    text = "varchar" if is_postgres() else "text"
+    text = "varchar" if postgres() else "text"
     return rows_of(edited.format(text=text), [job_id, finished_at])[0][0] + rows_of(moved, [job_id])[0][0]
 
 

@@ -225,7 +225,9 @@ def test_many_blocks_are_one_import(tmp_path, monkeypatch):
     from customers.imports import reading
 
     small = reading.blocks
-    monkeypatch.setattr("customers.imports.running.reading.blocks", lambda path, shape: small(path, shape, 64))
+    monkeypatch.setattr(
+        "customers.imports.running.reading.blocks", lambda path, shape, needed: small(path, shape, 64, needed=needed)
+    )
     rows = "".join(f'C{i % 7},S{i},2024-01-{i % 28 + 1:02d},"P""{i % 3}\nx",1,{i}.25,1\n' for i in range(200))
     text = (
         "customer,order,date,title,quantity,amount,cost\n"
