@@ -16,6 +16,7 @@ from customers.models import (
     Contract,
     Customer,
     CustomerMerge,
+    DistinctPair,
     FirmProfile,
     FormerOrder,
     ImportJob,
@@ -112,6 +113,11 @@ TESTED = {
     "one_preset_per_name": lambda c: [
         MappingPreset.objects.create(kind="CUSTOMERS", name="x", mapping={}) for _ in (1, 2)
     ],
+    "one_row_per_distinct_pair": lambda c: [
+        DistinctPair.objects.create(first=c, second=Customer.objects.get_or_create(code="C2", name="C2")[0], at=NOON)
+        for _ in (1, 2)
+    ],
+    "distinct_pair_in_order": lambda c: DistinctPair.objects.create(first=another(), second=c, at=NOON),
     "one_undo_row_per_object": lambda c: [
         ImportUndo.objects.create(job=a_job(), model="m", object_id=1, before={}) for _ in (1, 2)
     ],
