@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
-from tests import needs
+from tests import migrated, needs
 
 WORKER_START_SECONDS = 240  # importing numpy and pandas on a busy small machine
 CHROMIUM_FLAGS = [
@@ -46,6 +46,24 @@ def pytest_collection_modifyitems(items):
 
 def pytest_runtest_setup(item):
     needs.require(item)
+
+
+# The database
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(request, django_db_keepdb):
+    """Whether the database is there already: see `migrated`. Those of SQLite lie in a folder that goes with the run."""
+    on_sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+    return django_db_keepdb or (on_sqlite and migrated.lay_out(request.config.cache.mkdir("migrated")))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request, django_db_setup, django_db_keepdb, django_db_blocker):
+    """A database that was migrated just now is kept for the next run."""
+    if connection.vendor == "sqlite" and not django_db_keepdb:
+        with django_db_blocker.unblock():
+            migrated.keep(request.config.cache.mkdir("migrated"))
 
 
 # People
