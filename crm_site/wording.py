@@ -74,6 +74,11 @@ def _without_weights(found, names):
     return said % {"dimension": labels.label_of(Dimension, found["dimension"])}
 
 
+def _flat(found, names):
+    said = _("%(dimension)s is the same for every customer: nothing in these data tells them apart by it.")
+    return said % {"dimension": labels.label_of(Dimension, found["dimension"])}
+
+
 def _measure_unknown(found, names):
     said = _("Indicator “%(indicator)s” is left out: there is no measure called %(measure)s.")
     return said % {"indicator": names.get(found["indicator"], found["indicator"]), "measure": found["measure"]}
@@ -113,6 +118,7 @@ WARNINGS = {
     "indicator_missing": _missing,
     "indicator_constant": _constant,
     "dimension_without_weights": _without_weights,
+    "score_flat": _flat,
     "measure_unknown": _measure_unknown,
     "fit_stepped_down": _stepped_down,
     "fit_kept": _kept,

@@ -17,6 +17,7 @@ from segmentation.selectors.identities import NightBefore
 DRAWS, FEWEST_DRAWS = 1_000, 100  # of the weights, for the stability of every customer
 DRAWN = 200_000_000  # draws times customers at most: 1,000 draws up to 200,000 customers, 200 at 1,000,000
 SEED = 20_060_613
+SAME = 1e-12  # scores nearer to each other than this are the same
 
 
 class NoPublishedWeights(RuntimeError):
@@ -55,7 +56,7 @@ def assess(book):
         vectors=vectors,
         checks=tuple(_checks(judged, ruled, population, told)),
         late_checks=(partial(before.checks, told, vectors, columns),),
-        warnings=tuple(_warnings(raw, indicators, weights, population)),
+        warnings=(*_warnings(raw, indicators, weights, population), *_flat(judged)),
         summary=_summary(columns, known, judged, ruled.rules) | {"draws": firm.draws},
         weights=told,
         on_publish=shadowing.on_publish(shadows, raw, ruled.rules, facts, judged, known),
@@ -162,6 +163,14 @@ def _warnings(raw, indicators, weights, population):
             yield {"code": "indicator_missing", "indicator": indicator.code}
         elif len(present) > 1 and np.ptp(present) == 0:
             yield {"code": "indicator_constant", "indicator": indicator.code}
+
+
+def _flat(judged):
+    """A score that is the same for everybody: it tells nobody apart, and all stand on the upper side of its line."""
+    for dimension, score in ((Dimension.CURRENT, judged.current), (Dimension.POTENTIAL, judged.potential)):
+        known = score[~np.isnan(score)]
+        if len(known) > 1 and np.ptp(known) < SAME:
+            yield {"code": "score_flat", "dimension": dimension.value}
 
 
 def _summary(columns, known, judged, rules):

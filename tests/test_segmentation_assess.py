@@ -4,6 +4,7 @@ import random
 from datetime import date, timedelta
 from decimal import Decimal
 
+import html5lib
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +15,7 @@ from customers import changes, publish
 from customers.models import Category, FirmProfile, Standing, Transaction
 from segmentation.models import ExpertScore, Indicator, PyramidPolicy, QuadrantPolicy, Weight, WeightSet
 from segmentation.numerics import scoring
+from tests.importing import bring_in
 from tests.weights import opened
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
@@ -97,6 +99,24 @@ class TestWeights:
         assert all(np.isnan(row.points[at]) for row in rows)
 
 
+def test_a_file_that_tells_nobodys_potential_apart_is_told_so(tmp_path, client_for, admin):
+    """Only who bought when and for how much: potential is 0 for all, and the quadrant says why it has one half."""
+    rows = "".join(f"C{i},2024-0{1 + i}-05,{i}50\n" for i in range(1, 6))
+    bring_in(tmp_path, "customer,date,amount\n" + rows)
+    night = nightly.run_night(as_of=date(2024, 12, 31))
+    assert {row.potential_score for row in Standing.objects.filter(night=night)} == {0.0}
+    assert {row.quadrant for row in Standing.objects.filter(night=night)} == {"HH", "LH"}
+    flat = [warning for warning in night.warnings if warning["code"] == "score_flat"]
+    assert flat == [{"code": "score_flat", "dimension": "POTENTIAL"}]
+    page = client_for(admin).get("/segmentation/quadrant/")
+    assert page.context["flat"] == ["POTENTIAL"]
+    notices = html5lib.parse(page.content.decode(), namespaceHTMLElements=False).findall(
+        ".//div[@class='notice is-warn']"
+    )
+    said = "Potential value is the same for every customer: nothing in these data tells them apart by it"
+    assert [said in "".join(notice.itertext()) for notice in notices] == [True]
+
+
 class TestWhatIsKept:
     def test_policy_thresholds_and_weights_are_plain_data(self, firm):
         night, rows = run()
@@ -152,6 +172,7 @@ def test_unscored_keeps_the_shape():
     "found, words",
     [
         ({"code": "dimension_without_weights", "dimension": "POTENTIAL"}, "Potential value: no active indicator"),
+        ({"code": "score_flat", "dimension": "POTENTIAL"}, "Potential value is the same for every customer"),
         ({"code": "measure_unknown", "indicator": "x", "measure": "m"}, "no measure called m"),
     ],
 )

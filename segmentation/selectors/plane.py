@@ -83,6 +83,11 @@ def silent(night):
     return found
 
 
+def flat(night):
+    """The dimensions whose score is the same for everybody in this night: their line parts nobody."""
+    return [told["dimension"] for told in night.warnings or () if told.get("code") == "score_flat"]
+
+
 def reasons(people, customers, night):
     """How many customers are not scored, by reason: NEW since the night, EXITED, NO_ORDER, or without any indicator of
     CURRENT or POTENTIAL value."""

@@ -72,6 +72,7 @@ def quadrant(request):
             "lines": lines,
             "table": table,
             "silent": plane.silent(night),
+            "flat": plane.flat(night),
             "charts": charts,
             "chart": charts[0],
             "dense": charts[0].mode == "CELLS",
