@@ -61,6 +61,15 @@ class TestWhereTheTableBegins:
     def test_no_titles_between_commas(self):
         assert laid_out("C1,2024-01-05,20\nC2,2024-01-06,30\n") == (["1", "2", "3"], ",", 0, 0)
 
+    def test_no_titles_and_blank_cells_in_the_first_rows(self):
+        titles = ["1", "2", "3", "4"]
+        assert laid_out("C1,2024-01-05,20,\nC2,2024-01-06,30,x\n") == (titles, ",", 0, 0)
+        assert laid_out("C1,2024-01-05,20,x\nC2,2024-01-06,,x\n") == (titles, ",", 0, 0)
+
+    def test_days_among_the_titles_do_not_make_them_a_row(self):
+        text = "customer,2024-01-31,2024-02-29,2024\nC1,5,6,11\nC2,7,8,15\n"
+        assert laid_out(text) == (["customer", "2024-01-31", "2024-02-29", "2024"], ",", 1, 1)
+
     def test_a_line_that_is_named_is_believed(self):
         text = "x,y,z\nC1,2024-01-05,20\n\nclient,day,sum\nC2,2024-01-06,30\n"
         assert laid_out(text, header_row=4) == (["client", "day", "sum"], ",", 4, 4)
@@ -124,6 +133,13 @@ class TestPricesInsteadOfAmounts:
         text = "Customer,Date,Order,Qty,Price\nC1,2024-01-05,A,1000000000000,1000000000000\nC1,2024-01-05,B,1,2\n"
         outcome = brought(tmp_path, text, self.COLUMNS)
         assert (counts(outcome), reasons(outcome)) == ((1, 0, 0, 1), ["number_large"])
+
+    def test_a_product_beyond_the_limit_is_not_brought_below_it_by_the_tax(self, tmp_path):
+        text = (
+            "Customer,Date,Order,Qty,Price,Each\nC1,2024-01-05,A,1000000,1000001,1\nC1,2024-01-05,B,1000000,1,1000001\n"
+        )
+        outcome = brought(tmp_path, text, {**self.COLUMNS, "unit_cost": "Each"}, amounts_include_tax=0.13)
+        assert (counts(outcome), reasons(outcome)) == ((0, 0, 0, 2), ["number_large", "number_large"])
 
     def test_a_discount_is_a_share(self, tmp_path):
         outcome = brought(tmp_path, SOLD.replace("15%", "15"), {**self.COLUMNS, "discount": "Discount"})
@@ -225,6 +241,15 @@ GUESSES = [
         {"customer_code": "会员编号", "date": "付款时间", "order_no": "订单编号", "product_name": "商品名称",
          "quantity": "购买数量", "unit_price": "单价"},
     ),
+    (  # the amount of the order stands in each of its lines; 折扣 may be what is left to pay
+        "会员编号,付款时间,订单编号,购买数量,单价,折扣,订单金额",
+        {"customer_code": "会员编号", "date": "付款时间", "order_no": "订单编号", "quantity": "购买数量",
+         "unit_price": "单价"},
+    ),
+    (
+        "会员编号,付款时间,订单编号,订单金额",
+        {"customer_code": "会员编号", "date": "付款时间", "order_no": "订单编号", "amount": "订单金额"},
+    ),
 ]  # fmt: skip
 
 
@@ -269,6 +294,13 @@ def test_delimiters_of_blank_columns_at_the_end_may_be_missing(tmp_path):
     outcome = brought(tmp_path, text, columns)
     assert (counts(outcome), reasons(outcome)) == ((2, 0, 0, 1), ["columns"])
     assert amounts() == {"A": 1, "B": 2}
+
+
+def test_a_cell_that_is_missing_between_blanks_costs_its_row(tmp_path):
+    text = "c d q a n\nC1 2024-01-05 1 10 5\nC2 2024-01-05 7 9\n"
+    columns = {"customer_code": "c", "date": "d", "quantity": "q", "amount": "a"}
+    outcome = brought(tmp_path, text, columns, delimiter="space")
+    assert (counts(outcome), reasons(outcome)) == ((1, 0, 0, 1), ["columns"])
 
 
 def test_rejected_rows_stand_in_the_order_of_the_file(tmp_path):

@@ -159,6 +159,24 @@ def test_days_in_a_chosen_format(text, date_format, expected):
     assert day(text, date_format) == expected
 
 
+@pytest.mark.parametrize(
+    ("cells", "order"),
+    [
+        (["5/13/2024", "5/6/2024"], "%m/%d/%Y"),
+        (["13.5.2024", "6.5.2024"], "%d/%m/%Y"),
+        (["5/6/2024"], ""),
+        (["13/5/2024", "5/13/2024"], ""),
+        (["24/1/5", "24/1/18", "25/11/30"], ""),  # 2024-01-05 as Chinese offices write it, or the 24th of January 2005
+        (["5/1/24", "18/1/24", "30/11/24"], "%d/%m/%Y"),
+        (["24/1/98"], "%d/%m/%Y"),
+        (["1/18/24"], "%m/%d/%Y"),
+        (["2024-03-05T09:30+08:00", "2024-03-05"], days.ZONED),
+    ],
+)
+def test_the_order_that_cells_can_be_read_in_only(cells, order):
+    assert days.order_of(cells) == order
+
+
 def test_serial_numbers_are_days_only_in_workbooks():
     assert day("41642", serials=True) == "2014-01-03"
     assert day("41642") == "date"

@@ -32,13 +32,21 @@ def turned_date(cell):
 
 def order_of(cells):
     """ "%d/%m/%Y" or "%m/%d/%Y" where some of the cells can be read in that order only, "" where none or both; ZONED
-    where times carry a zone."""
+    where times carry a zone. Nothing is settled where years of two digits may stand first (24/1/5)."""
     if any(_zone(cell.strip()) for cell in cells):
         return ZONED
     turned = [found for found in map(TURNED.fullmatch, map(str.strip, cells)) if found]
     day_first = any(int(found[1]) > 12 for found in turned)
     month_first = any(int(found[3]) > 12 for found in turned)
+    if day_first and _year_may_stand_first(turned):
+        return ""
     return "" if day_first == month_first else "%d/%m/%Y" if day_first else "%m/%d/%Y"
+
+
+def _year_may_stand_first(turned):
+    """Whether all have two digits for the year and the first number does not vary as days do: more than the last."""
+    first, last = ({found[place] for found in turned} for place in (1, 4))
+    return all(len(year) == 2 and int(year) <= 31 for year in last) and len(first) <= len(last)
 
 
 def date_reader(today, date_format="", serials=False, required=False):

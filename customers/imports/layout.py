@@ -3,6 +3,7 @@
 import csv
 import re
 from collections import Counter
+from itertools import zip_longest
 
 from customers.imports.problems import FileProblem
 
@@ -35,7 +36,8 @@ def lay_out(shape, text, delimiter="", header_row=None):
     shape.delimiter = _delimiter(lines, delimiter)
     place = header_row if header_row == 0 else 1 if header_row else _place_of_titles(lines, shape.delimiter)
     if place == 0:
-        shape.headers = [str(number) for number in range(1, len(_row(lines, shape.delimiter)) + 1)]
+        wide = max(len(_row(lines[at:], shape.delimiter)) for at in range(min(LOOKED_AT, len(lines))))
+        shape.headers = [str(number) for number in range(1, wide + 1)]
         shape.skip, shape.header_row = skipped, 0
         return
     lines, skipped = lines[place - 1 :], skipped + place - 1
@@ -93,7 +95,7 @@ def _place_of_titles(lines, delimiter):
     """
     rows = [[cell.strip() for cell in _row(lines[at:], delimiter)] for at in range(min(LOOKED_AT, len(lines)))]
     filled = [sum(map(bool, row)) for row in rows]
-    if len(rows) > 1 and _is_data(rows[0]) and _kinds(rows[0]) == _kinds(rows[1]):
+    if len(rows) > 1 and _is_data(rows[0]) and _is_like(rows[0], rows[1]):
         return 0
     usual = sorted(filled)[len(filled) * 7 // 10]
     for at, row in enumerate(rows):
@@ -105,6 +107,11 @@ def _place_of_titles(lines, delimiter):
 def _is_data(row):
     """Whether a row has a day and a number: no titles do."""
     return {"day", "number"} <= set(_kinds(row))
+
+
+def _is_like(row, other):
+    """Whether two rows have their days in the same columns, and the same kinds wherever both are filled."""
+    return all(_kind(a) == _kind(b) for a, b in zip_longest(row, other, fillvalue="") if (a and b) or _kind(a) == "day")
 
 
 def _kinds(row):

@@ -203,9 +203,8 @@ class LineReader:
             for name in ("amount", "cost", "gross_profit"):
                 if name in amounts:
                     gross = amounts[name]
-                    amounts[name] = np.where(
-                        gross == NONE, NONE, np.rint(gross / (1 + self.mapping.tax)).astype(np.int64)
-                    )
+                    kept = (gross == NONE) | (np.abs(gross) > LARGEST * UNIT)  # too large stays too large
+                    amounts[name] = np.where(kept, gross, np.rint(gross / (1 + self.mapping.tax)).astype(np.int64))
         if "gross_profit" in amounts:
             profit = amounts.pop("gross_profit")
             amounts["cost"] = np.where(profit == NONE, NONE, amounts["amount"] - np.where(profit == NONE, 0, profit))

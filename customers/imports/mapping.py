@@ -24,6 +24,8 @@ WORDS = {  # ways to say the order of day, month and year without knowing strpti
 }  # fmt: skip
 RESULTS = {"unit_price": "amount", "unit_cost": "cost", "gross_profit": "cost"}
 WORDS_OF_DELIMITERS = {"tab": "\t", "\\t": "\t", "space": " ", "spaces": " "}
+# An amount of the whole order stands again in each of its lines, where these also have a price and a quantity.
+OF_THE_ORDER = re.compile(r"\border|订单|买家实际支付")
 PUNCTUATION = re.compile(r"[\s_\-./()（）:：#*]+")
 
 
@@ -241,6 +243,8 @@ def _sensible(found):
         found["customer_code"] = found["customer_name"]
     if "unit_price" in found and "quantity" not in found:  # a price alone is what the line cost
         found.setdefault("amount", found.pop("unit_price"))
+    if {"unit_price", "quantity"} <= found.keys() and OF_THE_ORDER.search(plain(found.get("amount", ""))):
+        del found["amount"]
     for better, worse in EITHER:
         if better in found:
             found.pop(worse, None)

@@ -6,7 +6,7 @@ import itertools
 from dataclasses import dataclass, field
 
 from customers.imports.detect import BLOCK
-from customers.imports.layout import dialect
+from customers.imports.layout import BLANKS, dialect
 
 FIELD_LIMIT = 100_000  # characters of one cell
 SPAN_LIMIT = 200  # physical lines that one quoted cell may cover
@@ -36,10 +36,12 @@ def blocks(path, shape, block_bytes=BLOCK, needed=0):
     """The data rows of a file in Blocks; rows without any content are left out and not counted.
 
     needed: how many cells a row must have at least (0 = as many as there are titles). Spreadsheets leave out the
-    delimiters of blank columns at the end; a row that has what is needed is filled up.
+    delimiters of blank columns at the end; a row that has what is needed is filled up. Where columns stand apart by
+    blanks nobody knows which one is missing: such a row is not filled up.
     """
     csv.field_size_limit(FIELD_LIMIT)
-    width = (len(shape.headers), needed or len(shape.headers))
+    width = len(shape.headers)
+    width = (width, width if shape.delimiter == BLANKS else needed or width)
     feed = _lines(path, shape, block_bytes)
     pending, number = [], 1  # lines carried over because a quoted cell may continue in the next block
     skip = shape.skip

@@ -62,7 +62,8 @@ TRANSACTIONS = {
         "unit price | price | price each | price per unit | item price | selling price | sales price | "
         "wholesale price | 不含税单价 | 无税单价 | 单价 | 销售单价 | 价格 | 售价 | 成交单价 | 含税单价"
     ),
-    "discount": ("discount rate | unit price discount | discount percent | 折扣 | 折扣率"),
+    # Not 折扣: 0.85 may be what is taken off or what is left to pay.
+    "discount": ("discount rate | unit price discount | discount percent"),
     "cost": ("cogs | cost amount | total cost | cost of goods | 成本 | 成本金额 | 销售成本 | 总成本"),
     "unit_cost": ("standard cost | cost per unit | cost price | purchase price | 单位成本 | 成本单价 | 成本价 | 进价"),
     "gross_profit": ("profit | margin | margin amount | gross margin | 利润 | 毛利 | 毛利额 | 毛利润"),
