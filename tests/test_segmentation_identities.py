@@ -103,6 +103,9 @@ class TestFindsWhatIsBroken:
         effects[0, 1, 0] = np.nan
         assert identities.gap(effects, moved) == (np.inf, 857)
 
+    def test_an_effect_beyond_all_bounds_is_no_small_gap(self):
+        assert identities.gap(np.array([[[np.inf]], [[1.0]]]), np.array([1.0])) == (np.inf, 1)
+
 
 @pytest.mark.django_db
 @pytest.mark.both

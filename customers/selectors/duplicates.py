@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import islice
 
 from customers.models import Contact, Customer, DistinctPair
 from customers.naming import fold_name
@@ -33,7 +34,7 @@ def likely_duplicates(user, limit=SHOWN):
     for reason, groups in ((NAME, _by_name(user)), (PHONE, _by_phone(user)), (EMAIL, _by_email(user))):
         for members in groups:
             for place, other in enumerate(members):
-                same = next((one for one in members[:place] if (one, other) not in apart), None)
+                same = next((one for one in islice(members, place) if (one, other) not in apart), None)
                 if same is not None:
                     found[(same, other)].add(reason)
     ranked = sorted(found.items(), key=lambda item: (-sum(STRENGTH[r] for r in item[1]), item[0]))

@@ -90,7 +90,7 @@ def gap(effects, moved):
     relative to its customer's largest effect where that exceeds 1: rounding grows with what was added up."""
     scored = ~np.isnan(moved)
     apart = np.abs(np.einsum("cnk->n", effects) - moved)
-    if np.isnan(apart[scored]).any():
+    if not np.isfinite(apart[scored]).all():
         return np.inf, int(scored.sum())
     apart[~scored] = 0.0
     worst = 0.0
