@@ -84,13 +84,13 @@ def main(arguments):
         found = stack.enter_context(services.running())
         plain = {"DATABASE_URL": None, "REDIS_URL": None, "CELERY_BROKER_URL": None}
         broker = {"REDIS_URL": found.redis_url, "CELERY_BROKER_URL": found.redis_url}
-        embedded = Run("The suite on SQLite", EMBEDDED, arguments, **plain)
-        title = f"Database, broker and night again. {found.origin}"
+        embedded = Run("The rest of the suite, on SQLite", EMBEDDED, arguments, **plain)
+        title = f"Database, broker and night. {found.origin}"
         real = Run(title, SERVERS, arguments, DATABASE_URL=found.database_url, **broker)
-        browser = Run("In the browser", BROWSER, arguments, **plain)
+        browser = Run("In the browser, on SQLite", BROWSER, arguments, **plain)
         for lane in ((embedded,), (real, browser)):
             stack.callback(Lane(*lane).end)
-        runs, codes = (embedded, real, browser), []
+        runs, codes = (real, browser, embedded), []  # the one with the most tests has the last word
         for place, run in enumerate(runs, 1):
             print(f"[{place}/{len(runs)}] {run.title}", flush=True)
             codes.append(run.follow())
