@@ -285,6 +285,17 @@ def test_orders_newer_than_the_night_are_told(client_for, cast, customer):
     assert answer.context["beyond"] and "count from the next night" in answer.content.decode()
 
 
+def test_an_order_of_a_customer_that_no_night_knows_is_told(client_for, cast, night, make_customer):
+    """The head names the latest order, and the proof of a first one waits for the night: nobody was asked for it."""
+    fresh = make_customer("NEW", owner=cast.owner)
+    today = timezone.localdate()
+    m.Transaction.objects.create(customer=fresh, order_no="1", date=today, quantity=1, amount=10)
+    page = html5lib.parse(client_for(cast.owner).get("/customers/NEW/").content, namespaceHTMLElements=False)
+    facts = {"".join(pair[0].itertext()): "".join(pair[1].itertext()) for pair in page.iter("div") if len(pair) == 2}
+    gates = {"".join(row[0].itertext()): "".join(row[2].itertext()).strip() for row in page.iter("tr") if len(row) == 3}
+    assert (facts["Last order"], gates) == ("today", {"A first order": "Known after the next night"})
+
+
 def test_one_warned_customer_is_told_in_the_singular(client_for, cast, night):
     for language, words in (("en", "The one customer shown here"), ("zh-hans", "此处显示的唯一一位客户")):
         page = client_for(cast.owner, language).get("/customers/?q=Alpha").content.decode()

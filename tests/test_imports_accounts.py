@@ -108,6 +108,8 @@ def test_a_changed_field_that_changed_again_prevents_the_undo(tmp_path, cast):
         ("C9,n,,,,,,,,99999999999,,", "number_large"),
         ("C9,n,,,,,,,,,2999-01-01,", "date_future"),
         (",n,,,,,,,,,,", "empty"),
+        ("合计,3,,,,,,500000,,,,", "total"),
+        ("Total,3,,,,,,,,,,", "total"),
         ("C1,n,,,,,,,,,,", "customer_twice"),
         ("c1,n,,,,,,,,,,", "customer_twice"),
         ("C9,n,,,,,,,,,,a\x01b", "control"),

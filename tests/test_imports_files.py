@@ -76,6 +76,8 @@ def test_one_line_in_another_encoding_costs_only_itself(tmp_path):
         ("CX," + "n" * 150_000 + ",2024-01-05,1", "field_size"),
         (",n,2024-01-05,1", "empty"),
         ("CX,n,,1", "empty"),
+        ("合计:,,,10", "total"),
+        ("TOTAL,,2024-01-05,10", "total"),
         ("CX,n,2024-01-05,", "empty"),
         ("1.2346E+17,n,2024-01-05,1", "digits_lost"),
         (",".join(["x"] * 100_000), "columns"),

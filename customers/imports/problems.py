@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 ROW_REASONS = {
     "empty": _("%(field)s is empty."),
     "nothing": _("%(field)s “%(value)s” is the word of an export for an empty cell."),
+    "total": _("“%(value)s” under %(field)s marks a line of sums, not a customer."),
     "too_long": _("%(field)s is longer than %(limit)s characters."),
     "control": _("%(field)s contains an invisible or control character."),
     "encoding": _("%(field)s contains bytes that are not valid in the encoding of the file."),

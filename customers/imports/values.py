@@ -21,6 +21,11 @@ SURROGATE = re.compile("[\udc80-\udcff]")  # how bytes that do not decode are ke
 # What exports write where a cell has no value: no code, and most of it no name either.
 UNSAID = frozenset({"NULL", "null", "Null", "NaN", "nan", "NAN", "#N/A", "<NA>", "\\N"})
 NOTHING = UNSAID | {"NA", "N/A", "n/a", "None", "none", "NONE"}
+TOTALS = frozenset(
+    word
+    for words in ("合计", "总计", "小计", "共计", "合 计", "总 计", "小 计", "Total", "Grand total", "Subtotal")
+    for word in (words, words.lower(), words.upper(), words.title())
+)
 SPACES = re.compile(r"\s+")
 LOST_DIGITS = re.compile(r"\d(?:\.\d+)?E\+\d+", re.ASCII)
 UNTIDY = re.compile(r'[^ -~\n]|  | \n|\n |\n\n|E\+|="', re.ASCII)
@@ -58,6 +63,7 @@ def tidy(cells, limit):
     return (
         joined.isascii()
         and NOTHING.isdisjoint(cells)
+        and TOTALS.isdisjoint(cells)
         and not UNTIDY.search(joined)
         and joined.count("\n") == len(cells) - 1
         and joined[:1] not in (" ", "\n", "")
@@ -126,6 +132,8 @@ def read_code(cell, limit, required=False):
         if required:
             raise Refused("nothing", value=text) if text else Refused("empty")
         return ""
+    if required and text.rstrip(":：") in TOTALS:
+        raise Refused("total", value=text)
     if "\n" in text or "\t" in text or "\r" in text:
         raise Refused("control", value=shorten(text))
     if len(text) > limit:
