@@ -65,6 +65,12 @@ class TestWhereTheTableBegins:
         titles = ["1", "2", "3", "4"]
         assert laid_out("C1,2024-01-05,20,\nC2,2024-01-06,30,x\n") == (titles, ",", 0, 0)
         assert laid_out("C1,2024-01-05,20,x\nC2,2024-01-06,,x\n") == (titles, ",", 0, 0)
+        assert laid_out("C1,2024-01-05,20,x\n\n\nC2,2024-01-06,30,x\n") == (titles, ",", 0, 0)
+
+    @pytest.mark.parametrize("day", ["5 Jan 2024", "Jan 5, 2024", "05-JAN-24", "2024年1月5日", "05.01.2024 10:00"])
+    @pytest.mark.parametrize("amount", ["(20.00)", "20.00-", "¥ 20", "20 元", "20 €", "-20", "15%"])
+    def test_no_titles_above_days_and_amounts_however_they_are_written(self, day, amount):
+        assert laid_out(f"C1;{day};{amount}\nC2;{day};{amount}\n") == (["1", "2", "3"], ";", 0, 0)
 
     def test_days_among_the_titles_do_not_make_them_a_row(self):
         text = "customer,2024-01-31,2024-02-29,2024\nC1,5,6,11\nC2,7,8,15\n"

@@ -11,10 +11,13 @@ DELIMITERS, BLANKS = ",;\t|", " "  # BLANKS: columns stand apart by any number o
 SAMPLE = 256 << 10
 COLUMN_CAP = 2_000
 LOOKED_AT = 30  # lines among which delimiter and titles are looked for
+MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
 DAY = re.compile(
     r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:[ T].*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?: .*)?|(?:1[89]|20)\d{6}"
+    rf"|\d{{1,2}}[ \-/]?{MONTH}[ \-,./]{{0,2}}\d{{2,4}}(?: .*)?|{MONTH}\.? \d{{1,2}},? \d{{4}}(?: .*)?",
+    re.IGNORECASE,
 )
-NUMBER = re.compile(r"[^\w]{0,3}\d[\d.,' ]*%?")
+NUMBER = re.compile(r"[^\w]{0,3}\d[\d.,' ]*(?:[^\w]{0,2}|元)")
 
 
 def dialect(delimiter):
@@ -95,7 +98,8 @@ def _place_of_titles(lines, delimiter):
     """
     rows = [[cell.strip() for cell in _row(lines[at:], delimiter)] for at in range(min(LOOKED_AT, len(lines)))]
     filled = [sum(map(bool, row)) for row in rows]
-    if len(rows) > 1 and _is_data(rows[0]) and _is_like(rows[0], rows[1]):
+    second = next((row for row in rows[1:] if any(row)), None)
+    if second and _is_data(rows[0]) and _is_like(rows[0], second):
         return 0
     usual = sorted(filled)[len(filled) * 7 // 10]
     for at, row in enumerate(rows):
