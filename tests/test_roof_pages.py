@@ -78,17 +78,23 @@ def test_home_names_only_ones_own_customers(night, cast, client_for):
     assert 'href="/customers/"' in page
 
 
-def test_home_says_how_late_a_task_is_in_the_words_of_the_task_list(night, cast, client_for):
+@pytest.mark.parametrize("late", [24, 365, 366])
+def test_home_says_how_late_a_task_is_in_the_words_of_the_task_list(night, cast, client_for, late):
+    """In days; once that is more than a year, since when."""
     today = timezone.localdate()
+    due = today - timedelta(days=late)
     task = RetentionTask.objects.create(
         customer=Customer.objects.get(code="mine"), template=TaskTemplate.objects.get(code="Q-HH"), owner=cast.owner,
-        raised_on=today, due=today - timedelta(days=24), night_id=night.pk,
+        raised_on=due, due=due, night_id=night.pk,
     )  # fmt: skip
-    for language, words in (("en", "24 days overdue"), ("zh-hans", "逾期 24 天")):
+    english, chinese = f"{late} days overdue", f"逾期 {late} 天"
+    if late > 365:
+        english, chinese = f"overdue since {due}", f"自 {due} 起逾期"
+    for language, words in (("en", english), ("zh-hans", chinese)):
         page = html5lib.parse(client_for(cast.owner, language).get("/").content.decode(), namespaceHTMLElements=False)
         rows = [row for row in page.iter("li") if any(a.get("href") == f"/retention/{task.pk}/" for a in row.iter("a"))]
-        late = [part for part in rows[0].iter("span") if part.get("class") == "due-over"]
-        assert [part.text for part in late] == [words] and late[0].get("title") == task.due.isoformat()
+        told = [part for part in rows[0].iter("span") if part.get("class") == "due-over"]
+        assert [(part.text, part.get("title")) for part in told] == [(words, task.due.isoformat())]
 
 
 def test_lifecycle_counts_only_what_one_may_see(night, cast, client_for):

@@ -15,6 +15,7 @@ from retention.numerics import facts
 
 register = template.Library()
 FEW = 5
+YEAR = 365
 
 
 @register.simple_tag(takes_context=True)
@@ -78,6 +79,8 @@ def due_plain(task, today):
 
 def _due(due, today):
     days = (due - today).days
+    if days < -YEAR:  # so many days tell nobody anything, as where the night is of old data
+        return _("overdue since %(day)s") % {"day": day(due)}
     if days < 0:
         return ngettext("%(n)s day overdue", "%(n)s days overdue", -days) % {"n": number(-days)}
     if days == 0:
