@@ -5,9 +5,11 @@ import io
 import pytest
 import xlsxwriter
 from django.urls import reverse
+from django.utils import timezone
 
 from customers.models import Customer, ImportJob, MappingPreset, Transaction
 from customers.selectors.imports import reason_counts
+from customers.services.imports import CHECK, look_again, queue
 from tests.test_imports_pages import mapped, run_queued, send
 
 pytestmark = pytest.mark.django_db
@@ -161,3 +163,21 @@ def test_many_rejected_rows_are_counted_by_reason(boss):
         (30, "Customer code is empty."), (20, "Date “…” is not a date in a format that was expected."),
     ]  # fmt: skip
     assert "Date “…” is not a date" in boss.get(reverse("imports:detail", args=[job.pk])).content.decode()
+
+
+def test_the_line_that_was_said_is_kept_where_another_delimiter_is(boss):
+    send(boss, "a,b,c\nx,y,z\nClient,Day,Sum;1\nC1,2024-03-05,5;2\n")
+    job, _initial = proposed(boss)
+    mapped(boss, job, header_row=3)
+    mapped(boss, job, header_row=3, delimiter=";")
+    job.refresh_from_db()
+    assert (job.detected["header_row"], job.detected["headers"]) == (3, ["Client,Day,Sum", "1"])
+
+
+def test_a_job_that_was_queued_while_its_file_is_read_anew_keeps_its_step(boss):
+    send(boss, "a,b,c\nx,y,z\nClient,Day,Sum\nC1,2024-03-05,5\n")
+    job, _initial = proposed(boss)
+    assert queue(job=job, step=CHECK, at=timezone.now())
+    look_again(job, {"header_row": 3})  # a page that was opened before
+    job.refresh_from_db()
+    assert (job.status, job.detected["step"], job.detected["header_row"]) == ("QUEUED", CHECK, 1)

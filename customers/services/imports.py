@@ -149,16 +149,22 @@ def _seen(job, reading):
 
 
 def look_again(job, wanted):
-    """Reads the file of a job anew where it is to be read in another way; whether it was (FileProblem)."""
+    """Reads the file of a job anew where it is to be read in another way; whether it was (FileProblem).
+
+    What was queued while it was read (by another page) stays as it is.
+    """
     found = job.detected
     wanted = {name: value for name, value in wanted.items() if value not in ("", None)}
     changed = {name for name, value in wanted.items() if found.get(name) != value}
     if not changed:
         return False
     anew = changed & {"encoding", "sheet"}  # then what stands where is looked for again
-    kept = {"encoding", "sheet"} | changed | (set() if anew else {"delimiter"})
+    asked = {"header_row"} if found.get("header_asked") is not None else set()
+    kept = {"encoding", "sheet"} | changed | (set() if anew else {"delimiter"} | asked)
     look_at(job, **{name: value for name, value in wanted.items() if name in kept})
-    job.save(update_fields=["detected", "sha256", "rows_expected"])
+    ImportJob.objects.filter(pk=job.pk, status__in=MAPPABLE).update(
+        detected=job.detected, sha256=job.sha256, rows_expected=job.rows_expected
+    )
     return True
 
 
