@@ -192,3 +192,10 @@ def test_codes_keep_their_letters():
 
 def test_a_day_is_read_without_a_clock():
     assert read_day("2024-02-29") == date(2024, 2, 29)
+
+
+@pytest.mark.parametrize("word", ["Total", "TOTAL:", "grand total:", "Subtotal", "合计：", "小 计"])
+@pytest.mark.parametrize("others", [["C1", "C2"], ["C1", "华东"]])
+def test_a_line_of_sums_is_no_customer_whatever_stands_beside_it(word, others):
+    _read, bad = values.code_reader(20, required=True).column([*others, word])
+    assert {index: found.code for index, found in bad.items()} == {2: "total"}

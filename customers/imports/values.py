@@ -22,9 +22,10 @@ SURROGATE = re.compile("[\udc80-\udcff]")  # how bytes that do not decode are ke
 UNSAID = frozenset({"NULL", "null", "Null", "NaN", "nan", "NAN", "#N/A", "<NA>", "\\N"})
 NOTHING = UNSAID | {"NA", "N/A", "n/a", "None", "none", "NONE"}
 TOTALS = frozenset(
-    word
+    word + colon
     for words in ("合计", "总计", "小计", "共计", "合 计", "总 计", "小 计", "Total", "Grand total", "Subtotal")
     for word in (words, words.lower(), words.upper(), words.title())
+    for colon in ("", ":")
 )
 SPACES = re.compile(r"\s+")
 LOST_DIGITS = re.compile(r"\d(?:\.\d+)?E\+\d+", re.ASCII)
@@ -132,7 +133,7 @@ def read_code(cell, limit, required=False):
         if required:
             raise Refused("nothing", value=text) if text else Refused("empty")
         return ""
-    if required and text.rstrip(":：") in TOTALS:
+    if required and text in TOTALS:
         raise Refused("total", value=text)
     if "\n" in text or "\t" in text or "\r" in text:
         raise Refused("control", value=shorten(text))
