@@ -50,7 +50,7 @@ class MappingForm(forms.Form):
     )
     amounts_include_tax = forms.FloatField(
         label=_("Tax included in amounts, %"), required=False, min_value=0, max_value=99,
-        help_text=_("Leave empty where amounts are net of tax."),
+        help_text=_("It is taken out of amount, cost and gross profit. Leave it empty where they are net of tax."),
     )  # fmt: skip
     create_customers = forms.BooleanField(label=_("Create customers that are not known yet"), required=False)
     encoding = forms.ChoiceField(label=_("Encoding"), required=False, choices=ENCODINGS)
