@@ -30,7 +30,7 @@ class ReplayForm(forms.Form):
     """From when to when, and how far apart."""
 
     first = forms.DateField(label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}))
-    last = forms.DateField(label=gettext_lazy("To"), widget=forms.DateInput(attrs={"type": "date"}))
+    last = forms.DateField(label=gettext_lazy("Until (last day)"), widget=forms.DateInput(attrs={"type": "date"}))
     every = forms.ChoiceField(label=gettext_lazy("Every"), choices=lambda: labels.choices(ReplayStep))
 
     def clean_last(self):

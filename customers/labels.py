@@ -189,7 +189,11 @@ LABELS = {
         _("Few purchases lately"),
         _("Longest silence"),
     ],
-    v.ReplayStep: [_("Month"), _("Week"), _("Day")],
+    v.ReplayStep: [
+        pgettext_lazy("interval", "Month"),
+        pgettext_lazy("interval", "Week"),
+        pgettext_lazy("interval", "Day"),
+    ],
     v.JobState: [_("Planned"), _("Running"), pgettext_lazy("job", "Done"), _("Failed")],
     v.ClvGap: [
         "",

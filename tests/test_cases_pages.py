@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 
 from customers.models import Case, Interaction, Suggestion
 from retention.care import plan, selectors, services
+from retention.models import RetentionTask, TaskTemplate
 from retention.tasks import escalate_cases
 from tests.standings import make_night, stand
 
@@ -118,6 +119,22 @@ def test_what_is_wrong_comes_back_with_its_words(client_for, cast, case, data, f
         return
     assert answer.status_code == 422 and field in answer.context["form"].errors
     assert Case.objects.get().state == "OPEN" and (data.get("answer") == "" or "工程师今天到场" in text(answer))
+
+
+def test_the_last_answer_does_the_work_of_answering(client_for, cast, customer, case, make_case):
+    """Of two open cases the first leaves the task; the second ends it, and leaves what has other reasons."""
+    other, work = make_case(5, kind="REQUEST"), []
+    for code, evidence in (("C-COMPL", {"cases_open": 2.0}), ("R-SERVICE", {"cases_overdue": 1.0})):
+        day = {"raised_on": date(2026, 3, 5), "due": date(2026, 3, 6)}
+        template = TaskTemplate.objects.get(code=code)
+        work.append(RetentionTask.objects.create(customer=customer, template=template, evidence=evidence, **day))
+    client, states = client_for(cast.owner), lambda: [RetentionTask.objects.get(pk=task.pk).state for task in work]
+    client.post(f"{QUEUE}{case.pk}/", ANSWER)
+    assert states() == ["OPEN", "OPEN"]
+    client.post(f"{QUEUE}{other.pk}/", {"answer": "已安排"})
+    assert states() == ["DONE", "OPEN"]
+    done = RetentionTask.objects.get(pk=work[0].pk)
+    assert (done.outcome, done.note, done.closed_by) == ("SUCCESS", "已安排", cast.owner)
 
 
 def test_a_request_needs_no_cause(client_for, cast, make_case):

@@ -10,6 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from crm_site import nightly, replay
 from crm_site.locks import NightBusy
@@ -199,6 +200,12 @@ class TestPages:
         client = client_for(owner)
         assert 'hx-trigger="every 2s"' in client.get(self.page(job.pk)).content.decode()
         assert client.get(self.page(job.pk), headers={"hx-request": "true"}).status_code == 200
+
+    def test_the_form_asks_in_chinese_from_when_to_when_and_how_often(self, firm, client_for, admin):
+        form = client_for(admin, "zh-hans").get(self.page()).context["form"]
+        with override("zh-hans"):
+            assert [str(field.label) for field in form] == ["起始日期", "截止日（最后一天）", "间隔"]
+            assert [str(words) for _step, words in form.fields["every"].choices] == ["每月", "每周", "每日"]
 
     def test_only_administrators_start_one(self, client_for, cast):
         for user in (cast.owner, cast.lead, cast.stranger):

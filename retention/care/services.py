@@ -1,15 +1,17 @@
 """Writes about complaints, requests, suggestions and survey links: atomic, each step by somebody at a moment."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
 from customers.models import Case, Suggestion, SurveyResponse, User
-from customers.vocabulary import CaseState, UserRole
+from customers.vocabulary import CaseState, TaskOutcome, UserRole
 from customers.vocabulary_care import SendState
+from retention import services as work
 from retention.care import mail
-from retention.models import SurveyLink
+from retention.models import RetentionTask, SurveyLink
 
 BATCH = 500
 
@@ -35,14 +37,23 @@ def _signed(row, by, reason):
 
 @transaction.atomic
 def answer_case(*, case, answer, cause, sub_cause, closed, by, at):
-    """The answer that was given. Raises CareProblem("answered") when somebody was faster."""
+    """The answer that was given; with the last open case the work of answering is done.
+
+    Raises CareProblem("answered") when somebody was faster.
+    """
     found = _locked(case)
     if found.state != CaseState.OPEN:
         raise CareProblem("answered")
     found.answer, found.cause, found.sub_cause = answer.strip(), cause, sub_cause
     found.answered_at = max(at, found.opened_at)
     found.state = (CaseState.CLOSED if closed else CaseState.ANSWERED).value
-    return _signed(found, by, "answered")
+    _signed(found, by, "answered")
+    if not Case.objects.filter(customer=found.customer_id, state=CaseState.OPEN.value).exists():
+        for task in RetentionTask.objects.live().filter(customer=found.customer_id):
+            if set(task.evidence) == {"cases_open"}:  # other reasons stay: they are the night's to judge
+                with suppress(work.TaskProblem):  # somebody closed it in between
+                    work.complete(task=task, outcome=TaskOutcome.SUCCESS, by=by, at=at, note=found.answer)
+    return found
 
 
 @transaction.atomic
