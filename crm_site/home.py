@@ -79,7 +79,8 @@ def moved(user, night, before):
 def strips(places, customers):
     """The portfolio in three strips: stage, quadrant and level, each a list of parts with code, count and share.
 
-    places: of movement.Overview; empty without a night. left_out: those of all customers that stand at none of them.
+    places: of movement.Overview; empty without a night. unknown: those of all customers that came after the night;
+    left_out: the others that stand at none of the places.
     """
     if not places:
         return []
@@ -89,13 +90,15 @@ def strips(places, customers):
         "quadrant": [quadrant.value for quadrant in Quadrant],
         "level": [level.value for level in Level],
     }
+    unknown = places["stage"].get(None, 0)
     for axis, order in codes.items():
         counts = places[axis]
         total = sum(counts.get(code, 0) for code in order)
         shares = {code: counts.get(code, 0) / (total or 1) for code in order}
         parts = [{"code": code, "count": counts.get(code, 0), "share": shares[code]} for code in order]
         parts = [part for part in parts if part["count"]]
-        told.append({"axis": axis, "parts": parts, "total": total, "left_out": customers - total})
+        left_out = customers - total - unknown
+        told.append({"axis": axis, "parts": parts, "total": total, "left_out": left_out, "unknown": unknown})
     return told
 
 

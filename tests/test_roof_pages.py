@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm_site import nightly, tasks
-from crm_site.home import strips
+from crm_site.home import home, strips
 from crm_site.locks import NightBusy
 from customers import changes, publish
 from customers.models import Customer, Night, Transaction
@@ -205,5 +205,15 @@ def test_query_counts_of_home_do_not_grow(night, cast, client_for, make_customer
 
 def test_home_says_whom_its_strips_leave_out():
     places = {"stage": {"STABLE": 3, "PROSPECT": 2}, "quadrant": {"HH": 2, "UNSCORED": 3}, "level": {"HIGH": 1}}
-    found = {strip["axis"]: (strip["total"], strip["left_out"]) for strip in strips(places, 5)}
-    assert found == {"stage": (3, 2), "quadrant": (5, 0), "level": (1, 4)}
+    found = {strip["axis"]: (strip["total"], strip["left_out"], strip["unknown"]) for strip in strips(places, 5)}
+    assert found == {"stage": (3, 2, 0), "quadrant": (5, 0, 0), "level": (1, 4, 0)}
+    places = {axis: {**counts, None: 2} for axis, counts in places.items()}  # two customers came after the night
+    found = {strip["axis"]: (strip["total"], strip["left_out"], strip["unknown"]) for strip in strips(places, 7)}
+    assert found == {"stage": (3, 2, 2), "quadrant": (5, 0, 2), "level": (1, 4, 2)}
+
+
+def test_home_counts_who_came_after_the_night_apart_from_who_has_not_ordered(night, cast, make_customer):
+    before = {strip["axis"]: strip for strip in home(cast.admin, night, night.as_of).strips}
+    make_customer("LATE", owner=cast.owner)
+    for strip in home(cast.admin, night, night.as_of).strips:
+        assert strip == before[strip["axis"]] | {"unknown": before[strip["axis"]]["unknown"] + 1}
