@@ -78,7 +78,7 @@ def test_a_customer_that_a_file_made_says_so(tmp_path, client_for, admin, eager)
     job = bring_in(tmp_path, BARE).job
     made = history.changes(Customer.objects.get(code="C1"))
     assert [(change.kind, change.of, change.reason) for change in made] == [("created", "C1", f"Import {job.pk}")]
-    for language, words in (("en", ": created<"), ("zh-hans", ": 新建<")):
+    for language, words in (("en", ": created<"), ("zh-hans", "：新建<")):
         page = client_for(admin, language).get("/customers/C1/?tab=history").content.decode()
         assert words in page
 

@@ -193,6 +193,18 @@ class TestStudies:
         page = client.get("/segmentation/weights/")
         assert page.context["worst_cr"] == pytest.approx(0.0462, abs=1e-4) and sound(page)
 
+    def test_chinese_names_the_group_who_is_done_and_who_is_missing(self, client_for, cast, study, admin):
+        answer_all(invited(study, admin, "E0"), 1)
+        Invitation.objects.update(finished_at=timezone.now())
+        invited(study, admin, "李工"), invited(study, admin, "王工")
+        page = html5lib.parse(sound(client_for(cast.admin, "zh-hans").get(f"{STUDIES}{study.pk}/")))
+        badges, heads, ledes = ([n for n in page.iter() if n.tag.endswith(tag)] for tag in ("}span", "}th", "}p"))
+        shown = [n.text for n in badges if n.get("class", "").startswith("badge")]
+        assert shown == ["已完成", "未完成", "未完成"]
+        assert "群体" in [n.text for n in heads] and "集团" not in [n.text for n in heads]
+        lede = next("".join(n.itertext()) for n in ledes if n.get("class") == "lede")
+        assert "还缺：李工、王工。" in lede
+
     def test_the_result_leads_to_what_if(self, client_for, cast, study, admin):
         client, url = client_for(cast.admin), f"{STUDIES}{study.pk}/"
         assert not client.get(url).context["made"]

@@ -78,7 +78,7 @@ def study(request, pk):
         "study": found,
         "views": group_view(found),
         "people": [(one, links[one.pk], VoiceForm(instance=one, prefix=f"v{one.pk}")) for one in invitations],
-        "missing": [one for one in invitations if one.finished_at is None],
+        "missing": [one.name for one in invitations if one.finished_at is None],
         "finished": sum(one.finished_at is not None for one in invitations),
         "invite_form": InviteForm(study=found),
         "methods": AGGREGATIONS,
