@@ -7,9 +7,10 @@ import xlsxwriter
 from django.urls import reverse
 from django.utils import timezone
 
+from customers.imports.mapping import check
 from customers.models import Customer, ImportJob, MappingPreset, Transaction
 from customers.selectors.imports import reason_counts
-from customers.services.imports import CHECK, look_again, queue
+from customers.services.imports import CHECK, look_again, queue, set_mapping
 from tests.test_imports_pages import mapped, run_queued, send
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +68,17 @@ def test_signs_are_proposed_also_where_no_title_was_understood(boss):
     mapped(boss, job, **fields)
     job.refresh_from_db()
     assert job.dry_run["created"] == 28
+
+
+def test_a_page_left_open_changes_nothing_about_a_job_on_its_way(boss, admin):
+    send(boss, "Client,Day,Sum\nC1,2024-03-05,5\n")
+    job, _ = proposed(boss)
+    mapped(boss, job, field_amount="Sum")
+    stale = ImportJob.objects.get(pk=job.pk)
+    ImportJob.objects.filter(pk=job.pk).update(status="RUNNING")
+    assert set_mapping(job=stale, mapping=check(stale.mapping, "TRANSACTIONS"), preset="late", by=admin) is False
+    job.refresh_from_db()
+    assert (job.status, job.mapping, MappingPreset.objects.count()) == ("RUNNING", stale.mapping, 0)
 
 
 def test_times_with_a_zone_propose_that_the_day_is_taken_as_written(boss):

@@ -205,14 +205,17 @@ def same_file(job):
 
 
 def set_mapping(*, job, mapping, preset="", by):
-    """Keep a checked Mapping with the job, also as a preset where it is given a name."""
-    job.mapping = as_dict(mapping)
-    job.dry_run, job.error, job.status = {}, {}, ImportStatus.UPLOADED.value
-    job.save(update_fields=["mapping", "dry_run", "error", "status"])
+    """Keep a checked Mapping with the job, also as a preset where it is given a name; False, and nothing is kept, where
+    another page has sent the job on its way."""
+    kept = {"mapping": as_dict(mapping), "dry_run": {}, "error": {}, "status": ImportStatus.UPLOADED.value}
+    if not ImportJob.objects.filter(pk=job.pk, status__in=MAPPABLE).update(**kept):
+        return False
+    job.refresh_from_db()
     if preset:
         MappingPreset.objects.update_or_create(
             kind=job.kind, name=preset[:80], defaults={"mapping": job.mapping, "created_by": by}
         )
+    return True
 
 
 def queue(*, job, step, at):
