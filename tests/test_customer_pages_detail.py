@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.translation import override
 
 from customers import models as m
 from customers.publish import refresh_days
@@ -221,6 +222,16 @@ class TestFacts:
         found = {(change.field, change.before, change.after) for change in history.changes(customer) if change.field}
         assert found == {("industry", "Power", "Finance"), ("owner", "Olga Owner", "teammate")}
         assert {change.by for change in history.changes(customer) if change.field} == {cast.lead}
+
+    @pytest.mark.parametrize(
+        "told", ["answered=已答复", "handed_over=转交", "exit approved=退出已批准", "谈过了=谈过了"]
+    )
+    def test_history_tells_the_steps_in_words(self, customer, told):
+        reason, words = told.split("=")
+        customer.industry, customer._change_reason = "Finance", reason
+        customer.save()
+        with override("zh-hans"):
+            assert [change.reason for change in history.changes(customer) if change.field] == [words]
 
 
 class TestTier:

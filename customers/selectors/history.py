@@ -7,11 +7,21 @@ from typing import Any
 
 from django.db.models import ForeignKey
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from customers.models import Case, Contact, Contract, Customer, User
 from customers.publish_history import import_reason
 
 IMPORTED = re.compile(r"import (\d+)( undone)?")  # as import_reason writes it
+CASE_STEPS = {  # the reasons that steps of a case leave in its history
+    "answered": pgettext_lazy("step", "answered"),
+    "closed": gettext_lazy("closed"),
+    "reopened": gettext_lazy("open again"),
+    "handed_over": gettext_lazy("handed over"),
+    "escalated": gettext_lazy("overdue: went to the lead"),
+}
+EXIT_STEPS = {"exit approved": gettext_lazy("exit approved"), "exit reversed": gettext_lazy("exit reversed")}
+REASONS = CASE_STEPS | EXIT_STEPS
 QUIET_FIELDS = {"id", "version", "created_at", "customer", "created_by_import"}
 
 
@@ -58,7 +68,7 @@ def _reason(stored):
     """Why something was changed, in words where the program wrote it."""
     imported = IMPORTED.fullmatch(stored or "")
     if not imported:
-        return stored or ""
+        return str(REASONS.get(stored, stored or ""))
     words = _("Undone import %(number)s") if imported[2] else _("Import %(number)s")
     return words % {"number": imported[1]}
 

@@ -4,21 +4,15 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
+from customers.selectors.history import CASE_STEPS
 from customers.templatetags.amounts import moment, number
 from customers.vocabulary import CaseState
 from retention.care import selectors
 
 register = template.Library()
 WEEK = 5 * 86_400  # seconds overdue from which days read better than working hours
-STEPS = {
-    "answered": gettext_lazy("answered"),
-    "closed": gettext_lazy("closed"),
-    "reopened": gettext_lazy("open again"),
-    "handed_over": gettext_lazy("handed over"),
-    "escalated": gettext_lazy("overdue: went to the lead"),
-}
 
 
 @register.simple_tag
@@ -93,4 +87,4 @@ def step_words(row):
     """What happened in one row of a case's history."""
     if row.history_type == "+":
         return _("recorded")
-    return STEPS.get(row.history_change_reason or "", _("edited"))
+    return CASE_STEPS.get(row.history_change_reason or "", _("edited"))
