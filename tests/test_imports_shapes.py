@@ -107,7 +107,7 @@ def test_total_lines_blank_lines_and_delimiters_at_the_end(tmp_path):
     columns = {"customer_code": "客户编码", "date": "单据日期", "order_no": "单据编号", "amount": "金额"}
     outcome = brought(tmp_path, text.encode("gb18030"), columns)
     assert counts(outcome) == (2, 0, 0, 1)
-    assert [(row["line"], row["code"], row["field"]) for row in outcome.first] == [(7, "empty", "date")]
+    assert [(row["line"], row["code"], row["field"]) for row in outcome.first] == [(7, "total", "customer_code")]
     assert amounts() == {"A": Decimal("1234.5"), "B": Decimal("-10")}
 
 
