@@ -37,13 +37,14 @@ def lay_out(shape, text, delimiter="", header_row=None):
     if not any(map(str.strip, lines)):
         raise FileProblem("empty")
     shape.delimiter = _delimiter(lines, delimiter)
-    place = header_row if header_row == 0 else 1 if header_row else _place_of_titles(lines, shape.delimiter)
-    if place == 0:
+    if header_row is None:
+        header_row = _place_of_titles(lines, shape.delimiter)
+        lines, skipped = lines[max(header_row - 1, 0) :], skipped + max(header_row - 1, 0)
+    if header_row == 0:
         wide = max(len(_row(lines[at:], shape.delimiter)) for at in range(min(LOOKED_AT, len(lines))))
         shape.headers = [str(number) for number in range(1, wide + 1)]
         shape.skip, shape.header_row = skipped, 0
         return
-    lines, skipped = lines[place - 1 :], skipped + place - 1
     shape.headers = _titles(lines, shape.delimiter)
     shape.skip, shape.header_row = skipped + _length(lines, shape.delimiter), skipped + 1
 

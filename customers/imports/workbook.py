@@ -46,7 +46,7 @@ def inspect(path):
         OSError,
         ValueError,
         RuntimeError,
-        NotImplementedError,
+        NotImplementedError,  # zipfile's word for a compression that it does not know
         EOFError,
         IndexError,
         KeyError,

@@ -44,11 +44,10 @@ def likely_duplicates(user, limit=SHOWN):
     return pairs, len(ranked)
 
 
-def told_apart(user, limit=SHOWN):
-    """Pairs that somebody said are two customers, both of which a user may see, the latest first."""
+def told_apart(user):
+    """Pairs that somebody said are two customers, both of which a user may see, the latest first, as a QuerySet."""
     seen = Customer.objects.visible_to(user).order_by().values("pk")
-    rows = DistinctPair.objects.filter(first__in=seen, second__in=seen)
-    return list(rows.select_related("first", "second", "by")[:limit])
+    return DistinctPair.objects.filter(first__in=seen, second__in=seen).select_related("first", "second", "by")
 
 
 def _groups(pairs, crowd=None):

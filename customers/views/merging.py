@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.http import Http404
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -37,7 +37,8 @@ def duplicates(request):
     """Pairs of customers that are likely the same one."""
     pairs, total = alike.likely_duplicates(request.user)
     rows = [(pair, [REASONS[reason] for reason in pair.reasons]) for pair in pairs]
-    context = {"rows": rows, "total": total, "shown": len(rows), "apart": alike.told_apart(request.user)}
+    apart = list(alike.told_apart(request.user)[: alike.SHOWN])
+    context = {"rows": rows, "total": total, "shown": len(rows), "apart": apart}
     return render(request, "customers/duplicates.html", context)
 
 
@@ -57,10 +58,7 @@ def distinct(request):
 @require_POST
 def ask_again(request, pk):
     """Take back that two customers are not the same one."""
-    pair = next((pair for pair in alike.told_apart(request.user, limit=None) if pair.pk == pk), None)
-    if pair is None:
-        raise Http404
-    pairs_apart.ask_again(pair=pair)
+    pairs_apart.ask_again(pair=get_object_or_404(alike.told_apart(request.user), pk=pk))
     messages.success(request, _("Taken back: if the two still look alike, they are listed again."))
     return redirect("customers:duplicates")
 
